@@ -1,0 +1,23 @@
+#ifndef STREAMPAIR_CORE_BASE_ERROR_CATALOG_H_
+#define STREAMPAIR_CORE_BASE_ERROR_CATALOG_H_
+
+#include <optional>
+
+#include "absl/strings/string_view.h"
+#include "core/base/error_id.h"
+
+namespace streampair {
+
+// How people call an error number.
+struct ErrorName {
+  absl::string_view symbol;   // "ECONNREFUSED".
+  absl::string_view meaning;  // One short sentence with its full stop.
+};
+
+// The name of a number that we or the contract define; nothing for any other number. The
+// texts live as long as the program. To add a domain, add a table (see error_table.h).
+std::optional<ErrorName> LookUp(const ErrorId& id);
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_CORE_BASE_ERROR_CATALOG_H_

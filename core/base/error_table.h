@@ -1,0 +1,25 @@
+#ifndef STREAMPAIR_CORE_BASE_ERROR_TABLE_H_
+#define STREAMPAIR_CORE_BASE_ERROR_TABLE_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace streampair {
+
+// One named number of a domain. The tables are constant data; each is defined in a file
+// of its own and known to error_catalog.cc, which is where a new one is added.
+struct ErrorRow {
+  uint16_t subdomain;  // Zero outside SOCKS.
+  int32_t code;
+  absl::string_view symbol;
+  absl::string_view meaning;  // One short sentence with its full stop.
+};
+
+absl::Span<const ErrorRow> PosixTable();  // posix_table.cc: every errno of Linux.
+absl::Span<const ErrorRow> NetDbTable();  // netdb_table.cc: EAI_ and the h_errno family.
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_CORE_BASE_ERROR_TABLE_H_
