@@ -1,5 +1,5 @@
-// The main() of a fuzz target that is run as an ordinary test: feeds it each file named on the command line,
-// every prefix of it, and the empty input. A finding is a crash, as under libFuzzer.
+// The main() of a fuzz target that is run as an ordinary test: feeds it each file named on the
+// command line, every prefix of it, and the empty input. A finding is a crash, as under libFuzzer.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +15,11 @@ namespace {
 // Prefixes of longer files are sampled rather than all tried, which would take quadratic time.
 constexpr size_t kMostPrefixes = 1024;
 
-// Copies the input to a block of exactly its size, so that AddressSanitizer sees a read past its end.
+// Copies the input to a block of exactly its size, so that AddressSanitizer sees a read past its
+// end.
 void Run(const std::vector<uint8_t>& bytes, size_t size) {
-  const std::vector<uint8_t> exact(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  const std::vector<uint8_t> exact(bytes.begin(),
+                                   bytes.begin() + static_cast<std::ptrdiff_t>(size));
   LLVMFuzzerTestOneInput(exact.data(), exact.size());
 }
 
@@ -31,7 +33,8 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "cannot open corpus file %s\n", argv[i]);
       return 1;
     }
-    const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file),
+                                     std::istreambuf_iterator<char>()};
     if (file.bad()) {
       std::fprintf(stderr, "cannot read corpus file %s\n", argv[i]);
       return 1;
