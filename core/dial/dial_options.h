@@ -1,20 +1,11 @@
 #ifndef STREAMPAIR_CORE_DIAL_DIAL_OPTIONS_H_
 #define STREAMPAIR_CORE_DIAL_DIAL_OPTIONS_H_
 
-#include <optional>
-
 #include "absl/time/time.h"
+#include "core/net/socket.h"
 #include "core/resolve/resolver.h"
 
 namespace streampair {
-
-// TCP keepalive: first probe after `idle` of silence, then every `interval`; `count` unanswered ones end the
-// connection. The kernel counts in whole seconds; shorter values become one second.
-struct KeepaliveOptions {
-  absl::Duration idle = absl::Seconds(60);
-  absl::Duration interval = absl::Seconds(15);
-  int count = 4;
-};
 
 // How one connection is made. All socket options are in force before the first packet leaves.
 struct DialOptions {
@@ -24,10 +15,10 @@ struct DialOptions {
   AddressFamilies families = AddressFamilies::kAny;
 
   bool no_delay = true;
-  std::optional<KeepaliveOptions> keepalive;
+  KeepaliveOptions keepalive;
 
-  // How long sent bytes may stay unacknowledged (TCP_USER_TIMEOUT). Zero: the kernel's own limit. It applies to the
-  // connecting phase too, where the connect timeout usually ends things first.
+  // How long sent bytes may stay unacknowledged (TCP_USER_TIMEOUT). Zero: the kernel's own limit.
+  // It applies to the connecting phase too, where the connect timeout usually ends things first.
   absl::Duration user_timeout = absl::ZeroDuration();
 
   // Bytes asked of the kernel, which doubles them for its bookkeeping. Zero: the kernel's choice.

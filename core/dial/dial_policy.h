@@ -9,9 +9,10 @@
 
 namespace streampair {
 
-// Decides where a dialer may reach. Asked twice: about the target before anything is looked up, and about each address
-// after it, immediately before that very address is connected to, so that no answer of a name server can lead around it.
-// Answers at once and without side effects that matter: it may be asked again.
+// Decides where a dialer may reach. Asked twice: about the target before anything is looked up, and
+// about each address after it, immediately before that very address is connected to, so that no
+// answer of a name server can lead around it. Answers at once and without side effects that matter:
+// it may be asked again.
 //
 // An error returned here goes to the caller as it is; stage kPolicy is customary.
 class DialPolicy {
@@ -21,16 +22,19 @@ class DialPolicy {
   // May `target` be looked up and tried at all? An error ends the dial.
   virtual std::optional<Error> JudgeTarget(const DialTarget& target) const = 0;
 
-  // May `endpoint`, which `target` led to, be connected to? An error is recorded as this address's attempt, and the next
-  // address has its turn.
-  virtual std::optional<Error> JudgeAddress(const DialTarget& target, const Endpoint& endpoint) const = 0;
+  // May `endpoint`, which `target` led to, be connected to? An error is recorded as this address's
+  // attempt, and the next address has its turn.
+  virtual std::optional<Error> JudgeAddress(const DialTarget& target,
+                                            const Endpoint& endpoint) const = 0;
 };
 
 // Allows everything.
 class OpenDialPolicy : public DialPolicy {
  public:
   std::optional<Error> JudgeTarget(const DialTarget&) const override { return std::nullopt; }
-  std::optional<Error> JudgeAddress(const DialTarget&, const Endpoint&) const override { return std::nullopt; }
+  std::optional<Error> JudgeAddress(const DialTarget&, const Endpoint&) const override {
+    return std::nullopt;
+  }
 };
 
 }  // namespace streampair

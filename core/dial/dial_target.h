@@ -12,9 +12,10 @@
 
 namespace streampair {
 
-// Where a connection should lead. Endpoints that are given are tried as they are, in their order and with their own
-// ports, without any lookup; only when there are none is the name resolved. A target with neither fails with
-// (NetDB, EAI_NODATA), as the contract has it for a host that is present but empty.
+// Where a connection should lead. Endpoints that are given are tried as they are, in their order
+// and with their own ports, without any lookup; only when there are none is the name resolved. A
+// target with neither fails with (NetDB, EAI_NODATA), as the contract has it for a host that is
+// present but empty.
 struct DialTarget {
   struct NamedHost {
     HostName name;

@@ -25,13 +25,14 @@ struct Attempt {
 
 // How a dial ended, with what it went through; the record is kept for successes and failures alike.
 struct DialOutcome {
-  // A connected, non-blocking socket that no loop watches, now the receiver's; or the error of the *last* address tried
-  // (the contract's rule), of the lookup, of the policy, or of the deadline.
+  // A connected, non-blocking socket that no loop watches, now the receiver's; or the error of the
+  // *last* address tried (the contract's rule), of the lookup, of the policy, or of the deadline.
   Result<UniqueFd> socket;
 
-  std::optional<Endpoint> remote;  // Set when connected: the address that was judged and connected to.
-  std::optional<Endpoint> local;   // Set when connected.
-  std::vector<Attempt> attempts;   // In the order they were begun.
+  std::optional<Endpoint>
+      remote;  // Set when connected: the address that was judged and connected to.
+  std::optional<Endpoint> local;  // Set when connected.
+  std::vector<Attempt> attempts;  // In the order they were begun.
 
   std::optional<Resolution> resolution;  // Set when a lookup was made here and succeeded.
   absl::Duration lookup_took = absl::ZeroDuration();
@@ -42,8 +43,9 @@ struct DialOutcome {
 //   DialId id = dialer.Dial(target, options, [](DialOutcome outcome) { ... });
 //   dialer.Cancel(id);  // Lost interest: the callback will not run.
 //
-// Confined to one event-loop thread: every call, the destructor included, is made there, and so are the callbacks. A
-// callback may call Dial and Cancel, and may destroy the dialer. Destroying the dialer cancels all its dials.
+// Confined to one event-loop thread: every call, the destructor included, is made there, and so are
+// the callbacks. A callback may call Dial and Cancel, and may destroy the dialer. Destroying the
+// dialer cancels all its dials.
 class Dialer {
  public:
   // Zero is never the id of a dial. Ids are not used again.
@@ -52,11 +54,13 @@ class Dialer {
 
   virtual ~Dialer() = default;
 
-  // Starts a dial. `done` is called exactly once, later (never inside Dial), unless the dial is cancelled.
+  // Starts a dial. `done` is called exactly once, later (never inside Dial), unless the dial is
+  // cancelled.
   virtual DialId Dial(DialTarget target, const DialOptions& options, Done done) = 0;
 
-  // Gives a dial up in whatever phase it is: when this returns, its socket is closed, its timers and its lookup are
-  // gone, and its callback is destroyed uncalled. Does nothing for a dial that has ended and for an id never given.
+  // Gives a dial up in whatever phase it is: when this returns, its socket is closed, its timers
+  // and its lookup are gone, and its callback is destroyed uncalled. Does nothing for a dial that
+  // has ended and for an id never given.
   virtual void Cancel(DialId id) = 0;
 };
 

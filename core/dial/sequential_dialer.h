@@ -12,11 +12,12 @@
 
 namespace streampair {
 
-// Tries one address after the other, in the order given or resolved, and the next one on any failure: the original's
-// way, which races nothing. A numeric target has its first connect under way when Dial returns.
+// Tries one address after the other, in the order given or resolved, and the next one on any
+// failure: the original's way, which races nothing. A numeric target has its first connect under
+// way when Dial returns.
 //
-// When the deadline passes, the dial fails with (POSIX, ETIMEDOUT) of stage kConnect while connecting, and with
-// (NetDB, EAI_AGAIN) of reason dns_timeout while resolving.
+// When the deadline passes, the dial fails with (POSIX, ETIMEDOUT) of stage kConnect while
+// connecting, and with (NetDB, EAI_AGAIN) of reason dns_timeout while resolving.
 class SequentialDialer : public Dialer {
  public:
   // `loop`, `resolver` and `policy` must outlive this object.

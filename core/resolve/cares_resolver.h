@@ -13,11 +13,12 @@
 namespace streampair {
 
 struct CaresOptions {
-  // Name servers as "address", "address:port" or "[address]:port", asked in this order. Empty: those of
-  // /etc/resolv.conf, read once when the resolver is made.
+  // Name servers as "address", "address:port" or "[address]:port", asked in this order. Empty:
+  // those of /etc/resolv.conf, read once when the resolver is made.
   std::vector<std::string> servers;
 
-  // How long one server may take to answer the first time it is asked; each further round doubles it.
+  // How long one server may take to answer the first time it is asked; each further round doubles
+  // it.
   absl::Duration try_timeout = absl::Seconds(2);
 
   // How many rounds over the servers.
@@ -27,13 +28,13 @@ struct CaresOptions {
   absl::Duration lookup_timeout = absl::Seconds(15);
 };
 
-// A resolver on the c-ares library, driven by the event loop: no thread, no blocking call but the reading of
-// /etc/hosts, which is consulted first. Names are taken as they are: no search list, no aliases from the environment.
-// The order of the addresses is that of RFC 6724.
+// A resolver on the c-ares library, driven by the event loop: no thread, no blocking call but the
+// reading of /etc/hosts, which is consulted first. Names are taken as they are: no search list, no
+// aliases from the environment. The order of the addresses is that of RFC 6724.
 class CaresResolver : public Resolver {
  public:
-  // Fails when an option makes no sense or the library cannot start: (Streampair, kInvalidRequest or kInternal).
-  // `loop` must outlive the resolver.
+  // Fails when an option makes no sense or the library cannot start: (Streampair, kInvalidRequest
+  // or kInternal). `loop` must outlive the resolver.
   static Result<std::unique_ptr<CaresResolver>> Make(EventLoop& loop, const CaresOptions& options);
 
   ~CaresResolver() override;

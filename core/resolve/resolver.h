@@ -19,15 +19,16 @@ enum class AddressFamilies : uint8_t { kAny, kIpv4Only, kIpv6Only };
 struct ResolveOptions {
   AddressFamilies families = AddressFamilies::kAny;
 
-  // The most time the lookup may take, tries and servers included. The resolver's own limit applies as well: the
-  // shorter one wins. Zero or less has passed already, and the lookup fails in its first turn.
+  // The most time the lookup may take, tries and servers included. The resolver's own limit applies
+  // as well: the shorter one wins. Zero or less has passed already, and the lookup fails in its
+  // first turn.
   absl::Duration timeout = absl::InfiniteDuration();
 };
 
-// What a name stands for. Never without an address: a name that has none is an error (`NameHasNoAddress`).
+// What a name stands for. Never without an address: a name that has none is an error (`NoAddress`).
 struct Resolution {
   std::vector<IpAddress> addresses;  // In the order to try them. No duplicates.
-  std::string canonical_name;        // The end of the CNAME chain; the name itself when there is none.
+  std::string canonical_name;  // The end of the CNAME chain; the name itself when there is none.
 };
 
 // Turns names into addresses.
@@ -35,9 +36,10 @@ struct Resolution {
 //   LookupId id = resolver.Start(name, {}, [](Result<Resolution> answer) { ... });
 //   resolver.Cancel(id);  // Lost interest: the callback will not run.
 //
-// Confined to one event-loop thread: every call, the destructor included, is made there, and so are the callbacks. A
-// callback may call Start and Cancel, and may destroy the resolver. Destroying the resolver cancels all its lookups.
-// Errors are those of errors.h: domain NetDB with an EAI_ code, stage kResolve.
+// Confined to one event-loop thread: every call, the destructor included, is made there, and so are
+// the callbacks. A callback may call Start and Cancel, and may destroy the resolver. Destroying the
+// resolver cancels all its lookups. Errors are those of core/base/netdb_errors.h: domain NetDB, an
+// EAI_ code, stage resolve.
 class Resolver {
  public:
   // Zero is never the id of a lookup. Ids are not used again.
@@ -46,11 +48,12 @@ class Resolver {
 
   virtual ~Resolver() = default;
 
-  // Starts a lookup. `done` is called exactly once, later (never inside Start), unless the lookup is cancelled.
+  // Starts a lookup. `done` is called exactly once, later (never inside Start), unless the lookup
+  // is cancelled.
   virtual LookupId Start(const HostName& name, const ResolveOptions& options, Done done) = 0;
 
-  // Gives a lookup up: its callback is destroyed before this returns and never called. Does nothing for a lookup that
-  // has ended and for an id never given.
+  // Gives a lookup up: its callback is destroyed before this returns and never called. Does nothing
+  // for a lookup that has ended and for an id never given.
   virtual void Cancel(LookupId id) = 0;
 };
 
