@@ -1,0 +1,64 @@
+#ifndef STREAMPAIR_CORE_PAIR_ATTACHMENT_H_
+#define STREAMPAIR_CORE_PAIR_ATTACHMENT_H_
+
+#include <sys/uio.h>
+
+#include <memory>
+#include <optional>
+
+#include "absl/types/span.h"
+#include "core/base/error.h"
+#include "core/net/socket.h"
+#include "core/pair/half.h"
+
+namespace streampair {
+
+class StreamPair;
+
+// The exclusive right to the bytes of one or both halves of a pair; made by StreamPair::Attach. Destroying it detaches:
+// a pair with a hold time is then held, any other is released (with a reset unless both directions had ended).
+//
+// Read may be called by one thread at a time, and Write and Finish by one thread at a time; the two may overlap. None
+// of them waits. Movable to nobody: it lives where it was made.
+class Attachment {
+ public:
+  Attachment(std::shared_ptr<StreamPair> pair, Halves halves);
+  ~Attachment();
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+
+  // Reads up to `buffer.size()` bytes. kWouldBlock also before the pair is ready: OnReady or OnIo follows. kEnd: the
+  // target finished. kError: see error().
+  IoResult Read(absl::Span<char> buffer);
+
+  // Writes what the socket takes, maybe less than offered. kWouldBlock and kError as above.
+  IoResult Write(absl::Span<const iovec> pieces);
+
+  // Says that the client's direction is over: FIN to the target. Requires: everything was written, the pair is ready,
+  // not called before.
+  void Finish();
+
+  // Says whether bytes of the client wait to be written; shown as the half's status only.
+  void SetWritePending(bool pending);
+
+  // Gives the pair up for good, held or not: RST to the target if `reset`, else an orderly close.
+  void Abandon(bool reset, const Error& why);
+
+  // Whether short reads may be trusted to mean "nothing more for now": not once the target has finished or failed,
+  // because its end may be behind the bytes.
+  bool MoreMayFollowShortRead() const;
+
+  // The pair's first failure, if any.
+  std::optional<Error> error() const;
+
+  const std::shared_ptr<StreamPair>& pair() const { return pair_; }
+  Halves halves() const { return halves_; }
+
+ private:
+  const std::shared_ptr<StreamPair> pair_;
+  const Halves halves_;
+};
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_CORE_PAIR_ATTACHMENT_H_

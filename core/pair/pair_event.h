@@ -1,0 +1,42 @@
+#ifndef STREAMPAIR_CORE_PAIR_PAIR_EVENT_H_
+#define STREAMPAIR_CORE_PAIR_PAIR_EVENT_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "core/base/error.h"
+#include "core/pair/half.h"
+
+namespace streampair {
+
+// What can happen to a pair: the original's CFStreamEventType, with kReady and kReleased added.
+enum class PairEventType : uint8_t {
+  kOpenCompleted,      // The TCP connection stands.
+  kReady,              // All handshakes are done.
+  kHasBytesAvailable,  // Edge-like: again only after a read found nothing.
+  kCanAcceptBytes,     // Edge-like: again only after a write found no room.
+  kEndEncountered,     // The target finished and everything was read.
+  kErrorOccurred,
+  kReleased,           // The last event of a pair.
+};
+
+struct PairEvent {
+  PairEventType type;
+  Halves halves = Halves::kBoth;
+  std::optional<Error> error;   // kErrorOccurred; kReleased when something other than an orderly end released it.
+  absl::Time time;
+  std::string remote_address;   // kOpenCompleted.
+  std::string local_address;    // kOpenCompleted.
+};
+
+// Told of a pair's events, one at a time, on any thread and never with a lock of the pair held. It must not wait.
+class PairObserver {
+ public:
+  virtual ~PairObserver() = default;
+  virtual void OnPairEvent(const PairEvent& event) = 0;
+};
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_CORE_PAIR_PAIR_EVENT_H_

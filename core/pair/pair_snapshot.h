@@ -1,0 +1,45 @@
+#ifndef STREAMPAIR_CORE_PAIR_PAIR_SNAPSHOT_H_
+#define STREAMPAIR_CORE_PAIR_PAIR_SNAPSHOT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "core/base/error.h"
+#include "core/dial/dialer.h"
+#include "core/pair/half.h"
+
+namespace streampair {
+
+// What the dial went through, kept for as long as the pair.
+struct DialRecord {
+  std::optional<Endpoint> remote;
+  std::optional<Endpoint> local;
+  std::vector<Attempt> attempts;
+  std::optional<Resolution> resolution;
+};
+
+// A pair's state at one moment, by value.
+struct PairSnapshot {
+  std::string name;
+  HalfStatus read_status = HalfStatus::kAbsent;
+  HalfStatus write_status = HalfStatus::kAbsent;
+  bool read_attached = false;
+  bool write_attached = false;
+  std::optional<Error> error;
+  uint64_t bytes_read = 0;
+  uint64_t bytes_written = 0;
+  absl::Time created;
+  absl::Time opened = absl::InfiniteFuture();     // InfiniteFuture: not yet.
+  absl::Time connected = absl::InfiniteFuture();
+  absl::Time expires = absl::InfiniteFuture();    // When it is released if nobody comes.
+  bool ready = false;                             // Connected, all handshakes done, not failed since.
+  bool released = false;
+  DialRecord dial;
+};
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_CORE_PAIR_PAIR_SNAPSHOT_H_

@@ -1,0 +1,27 @@
+#ifndef STREAMPAIR_CORE_PAIR_PAIR_SPEC_H_
+#define STREAMPAIR_CORE_PAIR_PAIR_SPEC_H_
+
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+#include "core/dial/dial_options.h"
+#include "core/dial/dial_target.h"
+#include "core/pair/half.h"
+
+namespace streampair {
+
+// What it takes to make a pair; valid by construction (server/convert checks what a client sends).
+struct PairSpec {
+  DialTarget target;
+  Halves halves = Halves::kBoth;
+  DialOptions dial;
+  std::map<std::string, std::string> labels;
+
+  // How long the pair is kept while nobody is attached. Zero: it lives as long as its first attachment.
+  absl::Duration hold_timeout = absl::ZeroDuration();
+};
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_CORE_PAIR_PAIR_SPEC_H_

@@ -1,0 +1,157 @@
+#ifndef STREAMPAIR_CORE_PAIR_STREAM_PAIR_H_
+#define STREAMPAIR_CORE_PAIR_STREAM_PAIR_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/synchronization/mutex.h"
+#include "core/base/clock.h"
+#include "core/dial/dialer.h"
+#include "core/loop/event_loop.h"
+#include "core/pair/attachment.h"
+#include "core/pair/pair_event.h"
+#include "core/pair/pair_snapshot.h"
+#include "core/pair/pair_spec.h"
+#include "core/pair/stream_user.h"
+
+namespace streampair {
+
+// One read stream and one write stream over one socket, made lazily: nothing touches the network before an open.
+//
+//   NOT_OPEN --Open/Attach--> OPENING --connected--> OPEN --> AT_END | CLOSED | ERROR, for each half of its own
+//
+// The first failure is kept and final. The pair ends by Release, from whichever side it comes: its users and observers
+// are told, the registry forgets it, and the socket is closed when the last attachment is gone.
+//
+// Thread-safe. State is guarded by one mutex, never held while bytes move or while a user or observer is called.
+class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHandler {
+ public:
+  // What a pair needs from its surroundings; all must outlive it.
+  struct Environment {
+    EventLoop* loop;      // The pair's loop for life.
+    Dialer* dialer;       // Confined to that loop.
+    const Clock* clock;
+  };
+
+  // Called once when the pair is released, on any thread, without locks.
+  using OnReleased = absl::AnyInvocable<void(StreamPair&)>;
+
+  StreamPair(std::string name, std::string principal, PairSpec spec, const Environment& environment,
+             OnReleased on_released);
+  ~StreamPair() override;
+
+  const std::string& name() const { return name_; }
+  const std::string& principal() const { return principal_; }
+  const PairSpec& spec() const { return spec_; }
+  PairSnapshot Snapshot() const;
+
+  // Opens halves. The first open starts everything; a later one joins. Fails, changing nothing, with kWrongState for a
+  // half that does not exist or was opened before, and with the pair's own error if it has failed.
+  std::optional<Error> Open(Halves halves);
+
+  // Takes the bytes of `halves` for `user`, opening what is not open. Fails with kAlreadyAttached, with kWrongState, or
+  // with the pair's own error. `user` is told OnReady even if the pair was ready before.
+  Result<std::unique_ptr<Attachment>> Attach(Halves halves, std::shared_ptr<StreamUser> user);
+
+  // Closes halves: sends nothing while the other half lives. The last one releases the pair. Does nothing to a half
+  // that was never opened, and leaves errors as they are.
+  void Close(Halves halves);
+
+  // Ends the pair: RST to the target if `reset`, else an orderly close. Does nothing the second time.
+  void Release(bool reset, std::optional<Error> why);
+
+  // Tells `observer` of everything from now on, after one event for each condition that already holds; at least of
+  // kReleased. Returns an id for RemoveObserver, after which no call begins.
+  uint64_t AddObserver(std::shared_ptr<PairObserver> observer);
+  void RemoveObserver(uint64_t id);
+
+  // Someone who owns the pair asked for it: its hold time starts anew.
+  void Touch();
+
+ private:
+  friend class Attachment;
+  struct HalfState {
+    HalfStatus status = HalfStatus::kAbsent;  // kReading and kWriting are derived, never stored.
+    std::shared_ptr<StreamUser> user;
+  };
+  enum class Phase : uint8_t { kLazy, kOpening, kReady, kFailed, kReleased };
+  struct Notices;  // Calls to make once the mutex is free.
+
+  // FdHandler.
+  void OnEvents(uint32_t events) override;
+
+  void StartDial();
+  void OnDialed(DialOutcome outcome);
+  void OnHoldTimer();
+
+  // Attachment's side.
+  IoResult Read(absl::Span<char> buffer);
+  IoResult Write(absl::Span<const iovec> pieces);
+  void Finish();
+  void Detach(Halves halves);
+  std::optional<Error> error() const;
+
+  std::optional<Error> OpenLocked(Halves halves, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FailLocked(const Error& error, Halves halves, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ReleaseLocked(bool reset, std::optional<Error> why, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CloseSocketIfIdleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ArmHoldTimerLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void DisarmHoldTimerLocked(Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AnnounceLocked(PairEvent event, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  PairEvent OpenCompletedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool IdleLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Constant after construction.
+  const std::string name_;
+  const std::string principal_;
+  const PairSpec spec_;
+  const Environment environment_;
+  const absl::Time created_;
+
+  // The descriptor for the byte path; -1 until the pair is ready. Valid while an attachment exists, even after Release.
+  std::atomic<int> io_fd_{-1};
+  std::atomic<bool> peer_ended_{false};    // FIN, reset or error was signalled: read to the end.
+  std::atomic<bool> has_error_{false};
+  std::atomic<bool> read_closed_{false};   // By Close.
+  std::atomic<bool> write_closed_{false};  // By Close.
+  std::atomic<bool> write_pending_{false};
+  std::atomic<bool> observed_{false};
+  std::atomic<bool> want_bytes_event_{true};  // A read found nothing since the last kHasBytesAvailable.
+  std::atomic<bool> want_room_event_{true};
+  std::atomic<uint64_t> bytes_read_{0};
+  std::atomic<uint64_t> bytes_written_{0};
+
+  mutable absl::Mutex mu_;
+  Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kLazy;
+  HalfState read_ ABSL_GUARDED_BY(mu_);
+  HalfState write_ ABSL_GUARDED_BY(mu_);
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;  // Our FIN went out.
+  bool held_once_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<Error> error_ ABSL_GUARDED_BY(mu_);
+  UniqueFd socket_ ABSL_GUARDED_BY(mu_);
+  bool reset_on_close_ ABSL_GUARDED_BY(mu_) = false;
+  EventLoop::WatchId watch_ ABSL_GUARDED_BY(mu_) = 0;
+  Dialer::DialId dial_ ABSL_GUARDED_BY(mu_) = 0;
+  EventLoop::TimerId hold_timer_ ABSL_GUARDED_BY(mu_) = 0;
+  MonotonicTime last_touch_ ABSL_GUARDED_BY(mu_);
+  absl::Time opened_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+  absl::Time connected_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+  DialRecord record_ ABSL_GUARDED_BY(mu_);
+  struct Observer {
+    uint64_t id;
+    std::shared_ptr<PairObserver> observer;
+  };
+  std::vector<Observer> observers_ ABSL_GUARDED_BY(mu_);
+  uint64_t last_observer_id_ ABSL_GUARDED_BY(mu_) = 0;
+  OnReleased on_released_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_CORE_PAIR_STREAM_PAIR_H_
