@@ -1,16 +1,17 @@
 # Rules for libraries that a Debian package put under /usr: the repository and the link line.
 
-def debian_library(name):
+def debian_library(name, path = "/usr"):
     """Declares the external repository `name`, described by bazel/third_party/<name>.BUILD.
 
-    Its root is /usr, so the BUILD file may name headers, archives and programs from there. Headers
+    Its root is /usr unless `path` says otherwise, so the BUILD file may name headers, archives and
+    programs from there. Headers
     under /usr/include need no declaration: the compiler finds them by itself, and what may include
     what is checked by tools/check_includes instead.
     """
     native.new_local_repository(
         name = name,
         build_file = "//bazel/third_party:%s.BUILD" % name,
-        path = "/usr",
+        path = path,
     )
 
 def link_shared(libraries):

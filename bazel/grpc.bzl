@@ -7,14 +7,28 @@ def _import_path(source, root):
         fail("%s lies outside its proto source root %s" % (source.path, root))
     return source.path[len(prefix):]
 
+def _in_package(source):
+    """The path of a source file relative to its package."""
+    package = _join(source.owner.workspace_root, source.owner.package)
+    return source.path[len(package) + 1:] if package else source.path
+
+def _join(*parts):
+    """A path of those parts that are not empty."""
+    return "/".join([part for part in parts if part])
+
 def _cc_grpc_stubs_impl(ctx):
     headers = []
     sources = []
+    repository_root = _join(ctx.bin_dir.path, ctx.label.workspace_root)
+    own_root = _join(repository_root, ctx.label.package) + "/"
     for proto in ctx.attr.protos:
         info = proto[ProtoInfo]
         if proto.label.package != ctx.label.package:
             fail("%s: declare the stubs in the package of their proto files" % proto.label)
         root = info.proto_source_root
+
+        # Not empty for a proto_library with strip_import_prefix: Bazel then lays its files under such a root.
+        virtual = root[len(own_root):] + "/" if (root + "/").startswith(own_root) else ""
         outputs = []
         imports = []
         for source in info.direct_sources:
@@ -22,23 +36,16 @@ def _cc_grpc_stubs_impl(ctx):
             imports.append(import_path)
 
             # The same place, relative to the package, where cc_proto_library puts <proto>.pb.h.
-            own_root = ctx.bin_dir.path + "/" + ctx.label.package + "/"
-            if (root + "/").startswith(own_root):
-                prefix = root[len(own_root):] + "/"
-            else:
-                prefix = ""
-                import_path = source.short_path[len(ctx.label.package) + 1:]
-            stem = prefix + import_path[:-len(".proto")]
+            stem = (virtual + import_path if virtual else _in_package(source))[:-len(".proto")]
             header = ctx.actions.declare_file(stem + ".grpc.pb.h")
             code = ctx.actions.declare_file(stem + ".grpc.pb.cc")
             headers.append(header)
             sources.append(code)
             outputs += [header, code]
 
-        out = root if root.startswith(ctx.bin_dir.path) else ctx.bin_dir.path
         args = ctx.actions.args()
         args.add("--plugin=protoc-gen-grpc=%s" % ctx.file._plugin.path)
-        args.add("--grpc_out=%s" % out)
+        args.add("--grpc_out=%s" % (root if virtual else repository_root))
         args.add_all(info.transitive_proto_path, format_each = "-I%s")
         args.add_all(imports)
         ctx.actions.run(

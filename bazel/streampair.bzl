@@ -2,7 +2,7 @@
 #
 # Generated code and other people's code are built by the plain rules and do not get these flags.
 
-load("//bazel:grpc.bzl", "cc_grpc_stubs")
+load("@streampair//bazel:grpc.bzl", "cc_grpc_stubs")
 
 _COPTS = [
     "-Wall",
@@ -69,13 +69,13 @@ def streampair_cc_fuzz_test(name, srcs, deps = [], corpus = [], copts = [], size
         copts = _COPTS + copts,
         data = corpus,
         linkopts = select({
-            "//bazel/fuzz:with_libfuzzer": ["-fsanitize=fuzzer"],
+            "@streampair//bazel/fuzz:with_libfuzzer": ["-fsanitize=fuzzer"],
             "//conditions:default": [],
         }),
         tags = tags + ["fuzz"],
         deps = deps + select({
-            "//bazel/fuzz:with_libfuzzer": [],
-            "//conditions:default": ["//bazel/fuzz:replay_main"],
+            "@streampair//bazel/fuzz:with_libfuzzer": [],
+            "//conditions:default": ["@streampair//bazel/fuzz:replay_main"],
         }),
         **kwargs
     )

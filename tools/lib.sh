@@ -3,13 +3,13 @@
 
 # The top of the tree; every script works from there, wherever it was called.
 TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$TREE"
+cd "$TREE" || exit
 
 # Colour only for people: not in files, not on a dumb terminal, not if NO_COLOR is set (no-color.org).
 if [[ -t 2 && -z "${NO_COLOR:-}" && "${TERM:-dumb}" != dumb ]]; then
-  BOLD=$'\e[1m' RED=$'\e[31m' GREEN=$'\e[32m' PLAIN=$'\e[0m'
+  BOLD=$'\e[1m' RED=$'\e[31m' PLAIN=$'\e[0m'
 else
-  BOLD='' RED='' GREEN='' PLAIN=''
+  BOLD='' RED='' PLAIN=''
 fi
 
 # say TEXT: one line about what happens next, on standard error so that results stay pipeable.
