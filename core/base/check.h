@@ -13,9 +13,8 @@ namespace streampair {
 // Aborts unless `condition` holds. For mistakes of our own (a broken precondition, an
 // impossible state), never for what a peer, a caller or the system can cause: those are
 // values of type Error. Evaluated in every build.
-#define SP_CHECK(condition)                                        \
-  (ABSL_PREDICT_TRUE(condition)                                    \
-       ? static_cast<void>(0)                                      \
-       : ::streampair::CheckFailed(__FILE__, __LINE__, #condition))
+#define SP_CHECK(condition)                            \
+  (ABSL_PREDICT_TRUE(condition) ? static_cast<void>(0) \
+                                : ::streampair::CheckFailed(__FILE__, __LINE__, #condition))
 
 #endif  // STREAMPAIR_CORE_BASE_CHECK_H_

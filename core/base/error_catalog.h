@@ -12,6 +12,8 @@ namespace streampair {
 struct ErrorName {
   absl::string_view symbol;   // "ECONNREFUSED".
   absl::string_view meaning;  // One short sentence with its full stop.
+
+  friend bool operator==(const ErrorName&, const ErrorName&) = default;
 };
 
 // The name of a number that we or the contract define; nothing for any other number. The

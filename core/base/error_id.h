@@ -14,8 +14,8 @@ enum class ErrorDomain : int32_t {
   kCustom = -1,
   kPosix = 1,  // Code is a Linux errno.
   kMacOsStatus = 2,
-  kSsl = 3,   // Code is a negative TLS number of the contract.
-  kHttp = 4,  // A CONNECT answer that could not be parsed.
+  kSsl = 3,    // Code is a negative TLS number of the contract.
+  kHttp = 4,   // A CONNECT answer that could not be parsed.
   kSocks = 5,  // Subdomain names the exchange.
   kFtp = 6,
   kWinSock = 7,

@@ -27,7 +27,7 @@ class MonotonicTime {
   friend MonotonicTime operator+(MonotonicTime time, absl::Duration duration);
   friend MonotonicTime operator-(MonotonicTime time, absl::Duration duration);
 
-  // From `b` to `a`: infinite if `a` is, and then only.
+  // From `b` to `a`: infinite if `a` is, else minus infinite if `b` is, else finite.
   friend absl::Duration operator-(MonotonicTime a, MonotonicTime b);
 
   friend constexpr auto operator<=>(const MonotonicTime&, const MonotonicTime&) = default;

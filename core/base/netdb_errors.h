@@ -11,7 +11,7 @@ namespace streampair {
 // codes are the EAI_ values of getaddrinfo, whichever resolver was asked, and one of the
 // older h_errno family. Stage resolve unless the row says otherwise.
 
-// (NetDB, 0, HOST_NOT_FOUND = 1), stage request, destination_not_found: the name cannot be
+// (NetDB, 0, HOST_NOT_FOUND = 1), stage request, http_request_error: the name cannot be
 // in the DNS as it stands (not ASCII, or a NUL in it), so nobody was asked.
 Error HostNameNotAscii(std::string detail);
 

@@ -60,10 +60,12 @@ Error AlreadyAttached(std::string detail);
 // (Streampair, 0, 7), request, http_request_error: the pair cannot do that in its state.
 Error WrongState(std::string detail);
 
-// (Streampair, 0, 8), request, http_request_error: a frame for a channel that is not open.
+// (Streampair, 0, 8), request, http_request_error: a frame for a channel that was
+// never attached or is over.
 Error ChannelUnknown(std::string detail);
 
-// (Streampair, 0, 9), request, http_request_error: an attach on a channel in use.
+// (Streampair, 0, 9), request, http_request_error: an attach on a channel number
+// that is not above all earlier ones.
 Error ChannelReused(std::string detail);
 
 // (Streampair, 0, 10), request, http_request_error: data beyond the credit granted, or
@@ -73,7 +75,8 @@ Error CreditExceeded(std::string detail);
 // (Streampair, 0, 11), request, http_request_error: a message that does not parse.
 Error MalformedMessage(std::string detail);
 
-// (Streampair, 0, 12), request, http_request_error: data after a finish frame.
+// (Streampair, 0, 12), request, http_request_error: data, or a second finish, after the
+// finish.
 Error AfterFinish(std::string detail);
 
 // (Streampair, 0, 13), capacity, proxy_internal_response, retryable: the server is on its
@@ -87,7 +90,8 @@ Error TooManyPairs(std::string detail);
 // (Streampair, 0, 15), policy, http_request_denied: the operator's rules forbid it.
 Error PolicyDenied(std::string detail);
 
-// (Streampair, 0, 16), stream, no reason: the owner deleted the pair while it was in use.
+// (Streampair, 0, 16), stream, no reason: the owner deleted the pair, or closed both of
+// its halves.
 Error PairReleased(std::string detail);
 
 // (Streampair, 0, 17), stream, no reason: nobody came back for a pair in the time it was

@@ -11,8 +11,8 @@ namespace streampair {
 class WindowBudget {
  public:
   struct Limits {
-    size_t extra = size_t{64} << 20;        // All growth beyond initial windows together.
-    size_t window_alone = size_t{4} << 20;  // One window, while no other channel is active.
+    size_t extra = size_t{64} << 20;         // All growth beyond initial windows together.
+    size_t window_alone = size_t{4} << 20;   // One window, while no other channel is active.
     size_t window_shared = size_t{1} << 20;  // One window, beside others: they wait behind it.
   };
 
