@@ -24,17 +24,8 @@ fail() {
 # usage: prints the comment at the top of the calling script.
 usage() { sed -n '2,/^[^#]/{/^#/{s/^# \{0,1\}//;p}}' "$0"; }
 
-# Files of ours that match the given git patterns: tracked or new, not ignored, not deleted.
-tree_files() {
-  local file
-  git ls-files --cached --others --exclude-standard -- "$@" | sort -u | while IFS= read -r file; do
-    if [[ -f $file ]]; then printf '%s\n' "$file"; fi
-  done
-}
+# Files of ours that match the given patterns: tracked or new, not ignored, not deleted.
+tree_files() { python3 tools/tree_files.py "$@"; }
 
-# Bazel with the settings that scripts want: no progress bar that redraws where nobody watches.
-bazel_quietly() {
-  local command=$1
-  shift
-  bazel "$command" --noshow_progress --ui_event_filters=-info,-debug "$@"
-}
+# git, also in a tree that somebody else checked out (root in a container, say).
+tree_git() { git -c safe.directory='*' "$@"; }
