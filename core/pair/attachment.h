@@ -34,9 +34,9 @@ class Attachment {
   // Writes what the socket takes, maybe less than offered. kWouldBlock and kError as above.
   IoResult Write(absl::Span<const iovec> pieces);
 
-  // Says that the client's direction is over: FIN to the target. Requires: everything was written, the pair is ready,
-  // not called before.
-  void Finish();
+  // Says that the client's direction is over: FIN to the target. False: the pair is not ready, so not yet. Requires:
+  // everything was written.
+  bool Finish();
 
   // Says whether bytes of the client wait to be written; shown as the half's status only.
   void SetWritePending(bool pending);
@@ -44,9 +44,9 @@ class Attachment {
   // Gives the pair up for good, held or not: RST to the target if `reset`, else an orderly close.
   void Abandon(bool reset, const Error& why);
 
-  // Whether short reads may be trusted to mean "nothing more for now": not once the target has finished or failed,
-  // because its end may be behind the bytes.
-  bool MoreMayFollowShortRead() const;
+  // Whether the target has finished or failed, so that its end may follow a short read at once: read on. Otherwise a short
+  // read means that there is nothing more for now.
+  bool EndMayFollow() const;
 
   // The pair's first failure, if any.
   std::optional<Error> error() const;

@@ -30,7 +30,7 @@ struct PairEvent {
   std::string local_address;    // kOpenCompleted.
 };
 
-// Told of a pair's events, one at a time, on any thread and never with a lock of the pair held. It must not wait.
+// Told of a pair's events in order, on the pair's loop and without a lock of the pair. It must not wait.
 class PairObserver {
  public:
   virtual ~PairObserver() = default;

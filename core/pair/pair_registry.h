@@ -20,7 +20,7 @@ namespace streampair {
 // All pairs of a server, by name and by age. Owns them until they are released. Thread-safe.
 class PairRegistry {
  public:
-  // Gives each new pair its surroundings; called without locks, on any thread.
+  // Gives each new pair its surroundings. Called on any thread with the registry's lock held: it must not call back.
   using EnvironmentSource = absl::AnyInvocable<StreamPair::Environment()>;
 
   // `namer` must outlive the registry. At most `limit` pairs exist at a time.

@@ -10,8 +10,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/clock.h"
+#include "core/base/unique_fd.h"
 #include "core/dial/dialer.h"
 #include "core/loop/event_loop.h"
 #include "core/pair/attachment.h"
@@ -74,6 +76,11 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   // Someone who owns the pair asked for it: its hold time starts anew.
   void Touch();
 
+  // Changes how the pair will be connected. Fails with kWrongState unless nothing was opened yet, and with whatever
+  // `change` returns; a change that fails leaves all as it was.
+  std::optional<Error> UpdateDial(absl::FunctionRef<std::optional<Error>(DialOptions&)> change);
+  DialOptions dial_options() const;
+
  private:
   friend class Attachment;
   struct HalfState {
@@ -81,8 +88,6 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
     std::shared_ptr<StreamUser> user;
   };
   enum class Phase : uint8_t { kLazy, kOpening, kReady, kFailed, kReleased };
-  struct Notices;  // Calls to make once the mutex is free.
-
   // FdHandler.
   void OnEvents(uint32_t events) override;
 
@@ -93,19 +98,28 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   // Attachment's side.
   IoResult Read(absl::Span<char> buffer);
   IoResult Write(absl::Span<const iovec> pieces);
-  void Finish();
+  bool Finish();
   void Detach(Halves halves);
   std::optional<Error> error() const;
 
-  std::optional<Error> OpenLocked(Halves halves, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void FailLocked(const Error& error, Halves halves, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void ReleaseLocked(bool reset, std::optional<Error> why, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // A half met `error`: the pair's first one is kept, and the halves that can no longer work are marked.
+  void Fail(const Error& error, Halves where);
+  void Deliver(uint64_t serial, const PairEvent& event);
+  void DeliverTo(uint64_t observer, const PairEvent& event);
+
+  std::optional<Error> OpenLocked(Halves halves, bool again_is_fine) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::optional<Error> CheckUsableLocked(Halves halves) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void MarkFailedLocked(HalfState& half, Halves which) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // False if the pair was released before. The caller calls OnReleased once the mutex is free.
+  [[nodiscard]] bool ReleaseLocked(bool reset, std::optional<Error> why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TellReleased();
+  void TellGoneLocked(const Error& error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CloseSocketIfIdleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ArmHoldTimerLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void DisarmHoldTimerLocked(Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void AnnounceLocked(PairEvent event, Notices& notices) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void DisarmHoldTimerLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void AnnounceLocked(PairEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   PairEvent OpenCompletedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  bool IdleLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool AttachedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Constant after construction.
   const std::string name_;
@@ -131,11 +145,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kLazy;
   HalfState read_ ABSL_GUARDED_BY(mu_);
   HalfState write_ ABSL_GUARDED_BY(mu_);
-  bool finished_ ABSL_GUARDED_BY(mu_) = false;  // Our FIN went out.
-  bool held_once_ ABSL_GUARDED_BY(mu_) = false;
   std::optional<Error> error_ ABSL_GUARDED_BY(mu_);
   UniqueFd socket_ ABSL_GUARDED_BY(mu_);
-  bool reset_on_close_ ABSL_GUARDED_BY(mu_) = false;
   EventLoop::WatchId watch_ ABSL_GUARDED_BY(mu_) = 0;
   Dialer::DialId dial_ ABSL_GUARDED_BY(mu_) = 0;
   EventLoop::TimerId hold_timer_ ABSL_GUARDED_BY(mu_) = 0;
@@ -144,11 +155,12 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   absl::Time connected_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   DialRecord record_ ABSL_GUARDED_BY(mu_);
   struct Observer {
-    uint64_t id;
+    uint64_t id;  // Taken from event_serial_, so that it gets only the events after its registration.
     std::shared_ptr<PairObserver> observer;
   };
   std::vector<Observer> observers_ ABSL_GUARDED_BY(mu_);
-  uint64_t last_observer_id_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t event_serial_ ABSL_GUARDED_BY(mu_) = 0;
+  DialOptions dial_options_ ABSL_GUARDED_BY(mu_);
   OnReleased on_released_ ABSL_GUARDED_BY(mu_);
 };
 

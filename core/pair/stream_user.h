@@ -5,13 +5,15 @@
 
 namespace streampair {
 
-// Whoever is attached to halves of a pair. Called on any thread, mostly the pair's loop, and never with a lock of the
-// pair held; calls may overlap. The calls are hints to try: state is learnt from Attachment::Read and Write.
+// Whoever is attached to halves of a pair. Called on the pair's loop, one call at a time, without a lock of the pair. The
+// calls are hints to try: state is learnt from Attachment::Read and Write. A call may come shortly after the attachment
+// is gone.
 class StreamUser {
  public:
   virtual ~StreamUser() = default;
 
-  // The pair is connected and all handshakes are done: bytes may flow. Called once, or never if that fails.
+  // The pair is connected and all handshakes are done: bytes may flow. Called once, or never if that fails; OnIo may come
+  // before it.
   virtual void OnReady() = 0;
 
   // Since a read or write found nothing to do, something changed: bytes, room, an end or an error. Both flags may be

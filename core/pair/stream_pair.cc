@@ -1,0 +1,351 @@
+// The pair's life: creation, open, close, release, hold. The byte path is in stream_pair_io.cc.
+#include "core/pair/stream_pair.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "core/base/posix_errors.h"
+#include "core/base/streampair_errors.h"
+
+namespace streampair {
+
+StreamPair::StreamPair(std::string name, std::string principal, PairSpec spec, const Environment& environment,
+                       OnReleased on_released)
+    : name_(std::move(name)),
+      principal_(std::move(principal)),
+      spec_(std::move(spec)),
+      environment_(environment),
+      created_(environment.clock->WallNow()),
+      on_released_(std::move(on_released)) {
+  absl::MutexLock lock(&mu_);
+  dial_options_ = spec_.dial;
+  if (HasRead(spec_.halves)) read_.status = HalfStatus::kNotOpen;
+  if (HasWrite(spec_.halves)) write_.status = HalfStatus::kNotOpen;
+  last_touch_ = environment_.clock->Now();
+}
+
+StreamPair::~StreamPair() = default;
+
+PairSnapshot StreamPair::Snapshot() const {
+  absl::MutexLock lock(&mu_);
+  PairSnapshot snapshot;
+  snapshot.name = name_;
+  snapshot.read_status = read_.status;
+  snapshot.write_status = write_.status;
+  snapshot.read_attached = read_.user != nullptr;
+  snapshot.write_attached = write_.user != nullptr;
+  if (read_.status == HalfStatus::kOpen && read_.user != nullptr) snapshot.read_status = HalfStatus::kReading;
+  if (write_.status == HalfStatus::kOpen && write_pending_.load(std::memory_order_relaxed)) {
+    snapshot.write_status = HalfStatus::kWriting;
+  }
+  snapshot.error = error_;
+  snapshot.bytes_read = bytes_read_.load(std::memory_order_relaxed);
+  snapshot.bytes_written = bytes_written_.load(std::memory_order_relaxed);
+  snapshot.created = created_;
+  snapshot.opened = opened_;
+  snapshot.connected = connected_;
+  if (!AttachedLocked() && phase_ != Phase::kReleased && hold_timer_ != 0) {
+    snapshot.expires = environment_.clock->WallNow() + (last_touch_ + spec_.hold_timeout - environment_.clock->Now());
+  }
+  snapshot.ready = phase_ == Phase::kReady;
+  snapshot.released = phase_ == Phase::kReleased;
+  snapshot.dial = record_;
+  return snapshot;
+}
+
+std::optional<Error> StreamPair::CheckUsableLocked(Halves halves) const {
+  if (phase_ == Phase::kReleased) return PairReleased("the pair was released");
+  if (!Contains(spec_.halves, halves)) return WrongState("the pair was made without that half");
+  if (error_.has_value()) return error_;
+  return std::nullopt;
+}
+
+std::optional<Error> StreamPair::Open(Halves halves) {
+  absl::MutexLock lock(&mu_);
+  return OpenLocked(halves, /*again_is_fine=*/false);
+}
+
+std::optional<Error> StreamPair::OpenLocked(Halves halves, bool again_is_fine) {
+  if (std::optional<Error> error = CheckUsableLocked(halves)) return error;
+  for (HalfState* half : {&read_, &write_}) {
+    if (!Contains(halves, half == &read_ ? Halves::kRead : Halves::kWrite)) continue;
+    if (half->status == HalfStatus::kNotOpen) continue;
+    if (half->status == HalfStatus::kClosed) return WrongState("the half was closed");
+    if (!again_is_fine) return WrongState("the half was opened before");
+  }
+  const HalfStatus status = phase_ == Phase::kReady ? HalfStatus::kOpen : HalfStatus::kOpening;
+  if (HasRead(halves) && read_.status == HalfStatus::kNotOpen) read_.status = status;
+  if (HasWrite(halves) && write_.status == HalfStatus::kNotOpen) write_.status = status;
+  if (phase_ == Phase::kReady) {
+    AnnounceLocked(OpenCompletedLocked());
+    return std::nullopt;
+  }
+  if (phase_ == Phase::kLazy) {
+    phase_ = Phase::kOpening;
+    opened_ = environment_.clock->WallNow();
+    environment_.loop->Post([self = shared_from_this()] { self->StartDial(); });
+  }
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<Attachment>> StreamPair::Attach(Halves halves, std::shared_ptr<StreamUser> user) {
+  absl::MutexLock lock(&mu_);
+  if (std::optional<Error> error = CheckUsableLocked(halves)) return *std::move(error);
+  if ((HasRead(halves) && read_.user != nullptr) || (HasWrite(halves) && write_.user != nullptr)) {
+    return AlreadyAttached("another call is attached to that half of the pair");
+  }
+  if (std::optional<Error> error = OpenLocked(halves, /*again_is_fine=*/true)) return *std::move(error);
+  DisarmHoldTimerLocked();
+  if (HasRead(halves)) read_.user = user;
+  if (HasWrite(halves)) write_.user = user;
+  if (phase_ == Phase::kReady) {
+    environment_.loop->Post([user] { user->OnReady(); });
+  }
+  return std::make_unique<Attachment>(shared_from_this(), halves);
+}
+
+void StreamPair::StartDial() {
+  DialOptions options;
+  {
+    absl::MutexLock lock(&mu_);
+    if (phase_ != Phase::kOpening) return;
+    options = dial_options_;
+  }
+  const Dialer::DialId id = environment_.dialer->Dial(
+      spec_.target, options, [self = shared_from_this()](DialOutcome outcome) { self->OnDialed(std::move(outcome)); });
+  absl::MutexLock lock(&mu_);
+  if (phase_ == Phase::kOpening) {
+    dial_ = id;
+  } else {
+    // Released meanwhile, by another thread that saw no dial to cancel.
+    environment_.loop->Post([self = shared_from_this(), id] { self->environment_.dialer->Cancel(id); });
+  }
+}
+
+void StreamPair::OnDialed(DialOutcome outcome) {
+  std::shared_ptr<StreamUser> reader;
+  std::shared_ptr<StreamUser> writer;
+  std::optional<Error> failure;
+  {
+    absl::MutexLock lock(&mu_);
+    dial_ = 0;
+    record_.remote = outcome.remote;
+    record_.local = outcome.local;
+    record_.attempts = std::move(outcome.attempts);
+    record_.resolution = std::move(outcome.resolution);
+    if (phase_ != Phase::kOpening) return;
+    if (outcome.socket.ok()) {
+      socket_ = std::move(outcome.socket).value();
+      watch_ = environment_.loop->Watch(
+          socket_.get(), std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
+      if (watch_ == 0) failure = PosixError(Stage::kInternal, ENOMEM, "watch the connection");
+    } else {
+      failure = outcome.socket.error();
+    }
+    if (!failure.has_value()) {
+      phase_ = Phase::kReady;
+      connected_ = environment_.clock->WallNow();
+      if (read_.status == HalfStatus::kOpening) read_.status = HalfStatus::kOpen;
+      if (write_.status == HalfStatus::kOpening) write_.status = HalfStatus::kOpen;
+      io_fd_.store(socket_.get(), std::memory_order_release);
+      AnnounceLocked(OpenCompletedLocked());
+      AnnounceLocked({.type = PairEventType::kReady});
+      reader = read_.user;
+      writer = write_.user;
+    }
+  }
+  if (failure.has_value()) {
+    Fail(*failure, Halves::kBoth);
+    return;
+  }
+  if (reader != nullptr) reader->OnReady();
+  if (writer != nullptr && writer != reader) writer->OnReady();
+}
+
+void StreamPair::MarkFailedLocked(HalfState& half, Halves which) {
+  switch (half.status) {
+    case HalfStatus::kOpening:
+    case HalfStatus::kOpen:
+    case HalfStatus::kAtEnd:
+      half.status = HalfStatus::kError;
+      AnnounceLocked({.type = PairEventType::kErrorOccurred, .halves = which, .error = error_});
+      break;
+    default:
+      break;
+  }
+}
+
+void StreamPair::Fail(const Error& error, Halves where) {
+  absl::MutexLock lock(&mu_);
+  if (phase_ == Phase::kReleased) return;
+  const bool first = !error_.has_value();
+  if (first) error_ = error;
+  has_error_.store(true, std::memory_order_release);
+  const bool before_ready = phase_ != Phase::kReady && phase_ != Phase::kFailed;
+  phase_ = Phase::kFailed;
+  if (HasRead(where)) MarkFailedLocked(read_, Halves::kRead);
+  if (HasWrite(where)) MarkFailedLocked(write_, Halves::kWrite);
+  // What was received before a write failed may still be read; without a reader nobody will.
+  if (!HasRead(where) && read_.user == nullptr) MarkFailedLocked(read_, Halves::kRead);
+  if (!first) return;
+  if (before_ready) {
+    TellGoneLocked(*error_);
+    return;
+  }
+  for (const std::shared_ptr<StreamUser>& user : {read_.user, write_.user}) {
+    if (user != nullptr) environment_.loop->Post([user] { user->OnIo(/*readable=*/true, /*writable=*/true); });
+  }
+}
+
+void StreamPair::Close(Halves halves) {
+  bool released = false;
+  {
+    absl::MutexLock lock(&mu_);
+    if (phase_ == Phase::kReleased) return;
+    const auto close = [](HalfState& half, std::atomic<bool>& closed) {
+      if (half.status == HalfStatus::kAbsent || half.status == HalfStatus::kNotOpen) return;
+      if (half.status != HalfStatus::kError) half.status = HalfStatus::kClosed;
+      closed.store(true, std::memory_order_release);
+    };
+    if (HasRead(halves)) close(read_, read_closed_);
+    if (HasWrite(halves)) close(write_, write_closed_);
+    const auto gone = [](const HalfState& half, const std::atomic<bool>& closed) {
+      return half.status == HalfStatus::kAbsent || closed.load(std::memory_order_acquire);
+    };
+    if (gone(read_, read_closed_) && gone(write_, write_closed_)) {
+      released = ReleaseLocked(/*reset=*/false, std::nullopt);
+    } else {
+      for (const std::shared_ptr<StreamUser>& user : {read_.user, write_.user}) {
+        if (user != nullptr) environment_.loop->Post([user] { user->OnIo(/*readable=*/true, /*writable=*/true); });
+      }
+    }
+  }
+  if (released) TellReleased();
+}
+
+void StreamPair::Release(bool reset, std::optional<Error> why) {
+  bool released;
+  {
+    absl::MutexLock lock(&mu_);
+    released = ReleaseLocked(reset, std::move(why));
+  }
+  if (released) TellReleased();
+}
+
+bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
+  if (phase_ == Phase::kReleased) return false;
+  const bool opening = phase_ == Phase::kOpening;
+  phase_ = Phase::kReleased;
+  DisarmHoldTimerLocked();
+  if (opening && !error_.has_value()) error_ = PosixError(Stage::kConnect, ECANCELED, "open the pair");
+  if (dial_ != 0) {
+    environment_.loop->Post([self = shared_from_this(), id = dial_] { self->environment_.dialer->Cancel(id); });
+    dial_ = 0;
+  }
+  environment_.loop->Unwatch(std::exchange(watch_, 0));
+  if (reset && socket_.valid()) AbortConnection(socket_.get());
+  TellGoneLocked(why.has_value() ? *why : opening ? *error_ : PairReleased("the pair was released"));
+  AnnounceLocked({.type = PairEventType::kReleased, .error = std::move(why)});
+  CloseSocketIfIdleLocked();
+  return true;
+}
+
+void StreamPair::TellReleased() {
+  OnReleased on_released;
+  {
+    absl::MutexLock lock(&mu_);
+    on_released = std::move(on_released_);
+    on_released_ = nullptr;
+  }
+  if (on_released) on_released(*this);
+}
+
+void StreamPair::TellGoneLocked(const Error& error) {
+  const auto tell = [this, &error](const std::shared_ptr<StreamUser>& user) {
+    if (user != nullptr) environment_.loop->Post([user, error] { user->OnGone(error); });
+  };
+  tell(read_.user);
+  if (write_.user != read_.user) tell(write_.user);
+}
+
+bool StreamPair::AttachedLocked() const { return read_.user != nullptr || write_.user != nullptr; }
+
+void StreamPair::CloseSocketIfIdleLocked() {
+  if (phase_ != Phase::kReleased || AttachedLocked()) return;
+  io_fd_.store(-1, std::memory_order_release);
+  socket_.Reset();
+}
+
+void StreamPair::Detach(Halves halves) {
+  bool released = false;
+  {
+    absl::MutexLock lock(&mu_);
+    if (HasRead(halves)) read_.user = nullptr;
+    if (HasWrite(halves)) {
+      write_.user = nullptr;
+      write_pending_.store(false, std::memory_order_relaxed);
+    }
+    if (AttachedLocked()) return;
+    if (phase_ == Phase::kReleased) {
+      CloseSocketIfIdleLocked();
+    } else if (spec_.hold_timeout <= absl::ZeroDuration()) {
+      const auto over = [](const HalfState& half) {
+        return half.status == HalfStatus::kAbsent || half.status == HalfStatus::kAtEnd;
+      };
+      released = ReleaseLocked(/*reset=*/!over(read_) || !over(write_), std::nullopt);
+    } else {
+      last_touch_ = environment_.clock->Now();
+      ArmHoldTimerLocked();
+    }
+  }
+  if (released) TellReleased();
+}
+
+void StreamPair::Touch() {
+  absl::MutexLock lock(&mu_);
+  last_touch_ = environment_.clock->Now();
+  ArmHoldTimerLocked();
+}
+
+void StreamPair::ArmHoldTimerLocked() {
+  // A touch does not move the timer: when it fires too early it is set anew.
+  if (hold_timer_ != 0 || AttachedLocked() || phase_ == Phase::kReleased) return;
+  if (spec_.hold_timeout <= absl::ZeroDuration()) return;
+  hold_timer_ = environment_.loop->AddTimer(last_touch_ + spec_.hold_timeout, [weak = weak_from_this()] {
+    if (std::shared_ptr<StreamPair> self = weak.lock()) self->OnHoldTimer();
+  });
+}
+
+void StreamPair::DisarmHoldTimerLocked() { environment_.loop->CancelTimer(std::exchange(hold_timer_, 0)); }
+
+void StreamPair::OnHoldTimer() {
+  bool released = false;
+  {
+    absl::MutexLock lock(&mu_);
+    hold_timer_ = 0;
+    if (AttachedLocked() || phase_ == Phase::kReleased) return;
+    if (environment_.clock->Now() < last_touch_ + spec_.hold_timeout) {
+      ArmHoldTimerLocked();
+      return;
+    }
+    released = ReleaseLocked(/*reset=*/true, HoldExpired("nobody came back to the pair while it was held"));
+  }
+  if (released) TellReleased();
+}
+
+std::optional<Error> StreamPair::UpdateDial(absl::FunctionRef<std::optional<Error>(DialOptions&)> change) {
+  absl::MutexLock lock(&mu_);
+  if (phase_ == Phase::kReleased) return PairReleased("the pair was released");
+  if (phase_ != Phase::kLazy) return WrongState("the property can be set only before the pair is opened");
+  DialOptions changed = dial_options_;
+  if (std::optional<Error> error = change(changed)) return error;
+  dial_options_ = std::move(changed);
+  return std::nullopt;
+}
+
+DialOptions StreamPair::dial_options() const {
+  absl::MutexLock lock(&mu_);
+  return dial_options_;
+}
+
+}  // namespace streampair

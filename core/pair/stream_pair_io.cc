@@ -1,0 +1,183 @@
+// The pair's bytes and events: what runs often.
+#include <cerrno>
+#include <utility>
+
+#include "core/base/posix_errors.h"
+#include "core/base/streampair_errors.h"
+#include "core/pair/stream_pair.h"
+
+namespace streampair {
+
+IoResult StreamPair::Read(absl::Span<char> buffer) {
+  if (read_closed_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kEnd};
+  const int fd = io_fd_.load(std::memory_order_acquire);
+  if (fd < 0) {
+    if (has_error_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kError, .err = EIO};
+    return {.outcome = IoResult::Outcome::kWouldBlock};
+  }
+  IoResult result = Receive(fd, buffer);
+  switch (result.outcome) {
+    case IoResult::Outcome::kOk:
+      bytes_read_.fetch_add(result.bytes, std::memory_order_relaxed);
+      break;
+    case IoResult::Outcome::kWouldBlock:
+      want_bytes_event_.store(true, std::memory_order_relaxed);
+      break;
+    case IoResult::Outcome::kEnd: {
+      // A write that failed took the socket's error with it; what looks like an end is that failure.
+      if (has_error_.load(std::memory_order_acquire)) {
+        absl::MutexLock lock(&mu_);
+        MarkFailedLocked(read_, Halves::kRead);
+        return {.outcome = IoResult::Outcome::kError, .err = EIO};
+      }
+      absl::MutexLock lock(&mu_);
+      if (read_.status == HalfStatus::kOpen) {
+        read_.status = HalfStatus::kAtEnd;
+        AnnounceLocked({.type = PairEventType::kEndEncountered, .halves = Halves::kRead});
+      }
+      break;
+    }
+    case IoResult::Outcome::kError:
+      Fail(PosixError(Stage::kStream, result.err, "read from the target"), Halves::kBoth);
+      break;
+  }
+  return result;
+}
+
+IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
+  const int fd = io_fd_.load(std::memory_order_acquire);
+  if (has_error_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kError, .err = EIO};
+  if (write_closed_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kError, .err = EPIPE};
+  if (fd < 0) return {.outcome = IoResult::Outcome::kWouldBlock};
+  IoResult result = SendVector(fd, pieces);
+  switch (result.outcome) {
+    case IoResult::Outcome::kOk:
+      bytes_written_.fetch_add(result.bytes, std::memory_order_relaxed);
+      break;
+    case IoResult::Outcome::kWouldBlock:
+      want_room_event_.store(true, std::memory_order_relaxed);
+      break;
+    case IoResult::Outcome::kEnd:
+    case IoResult::Outcome::kError:
+      Fail(PosixError(Stage::kStream, result.err, "write to the target"), Halves::kWrite);
+      break;
+  }
+  return result;
+}
+
+bool StreamPair::Finish() {
+  const int fd = io_fd_.load(std::memory_order_acquire);
+  if (fd < 0) return false;
+  // It can fail only on a connection that is broken, which the read half reports.
+  (void)ShutdownWrite(fd);
+  absl::MutexLock lock(&mu_);
+  if (write_.status == HalfStatus::kOpen) write_.status = HalfStatus::kAtEnd;
+  return true;
+}
+
+std::optional<Error> StreamPair::error() const {
+  absl::MutexLock lock(&mu_);
+  return error_;
+}
+
+void StreamPair::OnEvents(uint32_t events) {
+  const bool ended = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  // Before the reader is told, so that it does not trust a short read.
+  if (ended) peer_ended_.store(true, std::memory_order_release);
+  const bool readable = ended || (events & EPOLLIN) != 0;
+  const bool writable = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+  std::shared_ptr<StreamUser> reader;
+  std::shared_ptr<StreamUser> writer;
+  {
+    absl::MutexLock lock(&mu_);
+    reader = read_.user;
+    writer = write_.user;
+    if (observed_.load(std::memory_order_relaxed)) {
+      if (readable && want_bytes_event_.exchange(false, std::memory_order_relaxed)) {
+        AnnounceLocked({.type = PairEventType::kHasBytesAvailable, .halves = Halves::kRead});
+      }
+      if (writable && want_room_event_.exchange(false, std::memory_order_relaxed)) {
+        AnnounceLocked({.type = PairEventType::kCanAcceptBytes, .halves = Halves::kWrite});
+      }
+    }
+  }
+  if (reader == writer) {
+    if (reader != nullptr) reader->OnIo(readable, writable);
+    return;
+  }
+  if (reader != nullptr && readable) reader->OnIo(readable, false);
+  if (writer != nullptr && writable) writer->OnIo(false, writable);
+}
+
+PairEvent StreamPair::OpenCompletedLocked() const {
+  PairEvent event{.type = PairEventType::kOpenCompleted};
+  if (record_.remote.has_value()) event.remote_address = record_.remote->ToString();
+  if (record_.local.has_value()) event.local_address = record_.local->ToString();
+  return event;
+}
+
+void StreamPair::AnnounceLocked(PairEvent event) {
+  const uint64_t serial = ++event_serial_;
+  if (observers_.empty()) return;
+  event.time = environment_.clock->WallNow();
+  // On the loop, so that observers see events in the order in which they happened.
+  environment_.loop->Post(
+      [self = shared_from_this(), serial, event = std::move(event)] { self->Deliver(serial, event); });
+}
+
+void StreamPair::Deliver(uint64_t serial, const PairEvent& event) {
+  std::vector<Observer> observers;
+  {
+    absl::MutexLock lock(&mu_);
+    observers = observers_;
+    if (event.type == PairEventType::kReleased) observers_.clear();
+  }
+  for (const Observer& each : observers) {
+    if (each.id < serial) each.observer->OnPairEvent(event);
+  }
+}
+
+uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
+  absl::MutexLock lock(&mu_);
+  const uint64_t id = ++event_serial_;
+  std::vector<PairEvent> now;
+  if (phase_ == Phase::kReady || (phase_ == Phase::kFailed && io_fd_.load(std::memory_order_acquire) >= 0)) {
+    now.push_back(OpenCompletedLocked());
+    if (phase_ == Phase::kReady) now.push_back({.type = PairEventType::kReady});
+  }
+  if (read_.status == HalfStatus::kAtEnd) {
+    now.push_back({.type = PairEventType::kEndEncountered, .halves = Halves::kRead});
+  }
+  for (const HalfState* half : {&read_, &write_}) {
+    if (half->status != HalfStatus::kError) continue;
+    now.push_back({.type = PairEventType::kErrorOccurred,
+                   .halves = half == &read_ ? Halves::kRead : Halves::kWrite,
+                   .error = error_});
+  }
+  if (phase_ == Phase::kReleased) now.push_back({.type = PairEventType::kReleased, .error = error_});
+  if (phase_ == Phase::kReady && io_fd_.load(std::memory_order_acquire) >= 0) {
+    // Whether bytes wait is the loop's to find out: a new watch reports what already holds.
+    want_bytes_event_.store(true, std::memory_order_relaxed);
+    want_room_event_.store(true, std::memory_order_relaxed);
+    environment_.loop->Unwatch(watch_);
+    watch_ = environment_.loop->Watch(
+        socket_.get(), std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
+  }
+  if (phase_ != Phase::kReleased) {
+    observers_.push_back({id, observer});
+    observed_.store(true, std::memory_order_relaxed);
+  }
+  for (PairEvent& event : now) {
+    event.time = environment_.clock->WallNow();
+    environment_.loop->Post([observer, event = std::move(event)] { observer->OnPairEvent(event); });
+  }
+  return id;
+}
+
+void StreamPair::RemoveObserver(uint64_t id) {
+  absl::MutexLock lock(&mu_);
+  std::erase_if(observers_, [id](const Observer& each) { return each.id == id; });
+  if (observers_.empty()) observed_.store(false, std::memory_order_relaxed);
+}
+
+}  // namespace streampair
