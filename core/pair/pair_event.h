@@ -24,10 +24,10 @@ enum class PairEventType : uint8_t {
 struct PairEvent {
   PairEventType type;
   Halves halves = Halves::kBoth;
-  std::optional<Error> error;   // kErrorOccurred; kReleased when something other than an orderly end released it.
-  absl::Time time;
-  std::string remote_address;   // kOpenCompleted.
-  std::string local_address;    // kOpenCompleted.
+  std::optional<Error> error = std::nullopt;  // kErrorOccurred; kReleased when something other than an orderly end released it.
+  absl::Time time = absl::InfinitePast();
+  std::string remote_address = {};  // kOpenCompleted.
+  std::string local_address = {};   // kOpenCompleted.
 };
 
 // Told of a pair's events in order, on the pair's loop and without a lock of the pair. It must not wait.
