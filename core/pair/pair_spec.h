@@ -14,11 +14,18 @@ namespace streampair {
 // What it takes to make a pair; valid by construction (server/convert checks what a client sends).
 struct PairSpec {
   DialTarget target;
+
+  // How the target was asked for, to be shown again. The host's name in the caller's letters; an
+  // address literal is a name too. Empty if only addresses were given.
+  std::string host_name;
+  bool is_socket_address = false;  // One address and port that stand for no host.
+
   Halves halves = Halves::kBoth;
   DialOptions dial;
   std::map<std::string, std::string> labels;
 
-  // How long the pair is kept while nobody is attached. Zero: it lives as long as its first attachment.
+  // How long the pair is kept while nobody is attached. Zero: it lives as long as its first
+  // attachment.
   absl::Duration hold_timeout = absl::ZeroDuration();
 };
 
