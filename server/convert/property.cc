@@ -1,0 +1,192 @@
+#include "server/convert/property.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "server/convert/remote_host.h"
+#include "server/convert/time.h"
+
+namespace streampair {
+namespace {
+
+// The members of the oneof have the numbers of their keys, so that one can be had from the other.
+static_assert(static_cast<int>(v1::Property::kSocksProxy) == v1::PROPERTY_KEY_SOCKS_PROXY);
+static_assert(static_cast<int>(v1::Property::kTimeouts) == v1::PROPERTY_KEY_TIMEOUTS);
+static_assert(static_cast<int>(v1::Property::kTlsHandshakeReport) ==
+              v1::PROPERTY_KEY_TLS_HANDSHAKE_REPORT);
+
+bool IsReadOnly(v1::PropertyKey key) {
+  switch (key) {
+    case v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE:
+    case v1::PROPERTY_KEY_SSL_PEER_CERTIFICATES:
+    case v1::PROPERTY_KEY_SSL_PEER_TRUST:
+    case v1::PROPERTY_KEY_SOCKET_REMOTE_HOST:
+    case v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE:
+    case v1::PROPERTY_KEY_CONNECTION_IS_CELLULAR:
+    case v1::PROPERTY_KEY_TLS_HANDSHAKE_REPORT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void RefuseKey(v1::PropertyKey key, absl::string_view field, RequestCheck& check) {
+  if (!v1::PropertyKey_IsValid(key) || key == v1::PROPERTY_KEY_UNSPECIFIED) {
+    check.Refuse(field, absl::StrCat("unknown property key ", static_cast<int>(key)));
+  } else if (IsReadOnly(key)) {
+    check.Refuse(field, absl::StrCat(PropertyName(key), " is read-only"));
+  } else {
+    check.NotOffered(field, absl::StrCat("property ", PropertyName(key)));
+  }
+}
+
+void ApplyTimeouts(const v1::Timeouts& proto, const std::string& field, const DialOptions& defaults,
+                   RequestCheck& check, DialOptions& options) {
+  options.connect_timeout = defaults.connect_timeout;
+  options.user_timeout = defaults.user_timeout;
+  if (proto.has_connect()) {
+    const auto connect = DurationFromProto(proto.connect(), Member(field, "connect"),
+                                           absl::Milliseconds(1), absl::Hours(1), check);
+    if (connect) options.connect_timeout = *connect;
+  }
+  if (proto.has_unacknowledged()) {
+    const auto limit = DurationFromProto(proto.unacknowledged(), Member(field, "unacknowledged"),
+                                         absl::ZeroDuration(), absl::Hours(1), check);
+    if (limit) options.user_timeout = *limit;
+  }
+}
+
+void ApplyKeepalive(const v1::Keepalive& proto, const std::string& field, RequestCheck& check,
+                    DialOptions& options) {
+  KeepaliveOptions keepalive;
+  keepalive.on = true;
+  if (proto.has_idle()) {
+    const auto idle = DurationFromProto(proto.idle(), Member(field, "idle"), absl::Seconds(1),
+                                        absl::Hours(2), check);
+    if (idle) keepalive.idle = *idle;
+  }
+  if (proto.has_interval()) {
+    const auto interval = DurationFromProto(proto.interval(), Member(field, "interval"),
+                                            absl::Seconds(1), absl::Hours(2), check);
+    if (interval) keepalive.interval = *interval;
+  }
+  if (proto.count() < 0 || proto.count() > 127) {
+    check.Refuse(Member(field, "count"), absl::StrCat("must be 1 to 127, is ", proto.count()));
+  } else if (proto.count() > 0) {  // 0 is a field left out.
+    keepalive.count = proto.count();
+  }
+  options.keepalive = keepalive;
+}
+
+void CheckErrorNumbering(v1::ErrorNumbering numbering, const std::string& field,
+                         RequestCheck& check) {
+  if (!v1::ErrorNumbering_IsValid(numbering)) {
+    check.Refuse(field, absl::StrCat("unknown value ", static_cast<int>(numbering)));
+  } else if (numbering == v1::ERROR_NUMBERING_DARWIN || numbering == v1::ERROR_NUMBERING_WINDOWS) {
+    check.NotOffered(field, "error numbers other than those of Linux");
+  }
+}
+
+void ApplyNull(v1::PropertyKey key, const std::string& field, const DialOptions& defaults,
+               RequestCheck& check, DialOptions& options) {
+  switch (key) {
+    case v1::PROPERTY_KEY_TIMEOUTS:
+      options.connect_timeout = defaults.connect_timeout;
+      options.user_timeout = defaults.user_timeout;
+      return;
+    case v1::PROPERTY_KEY_KEEPALIVE:
+      options.keepalive = defaults.keepalive;
+      return;
+    case v1::PROPERTY_KEY_NO_DELAY:
+      options.no_delay = defaults.no_delay;
+      return;
+    case v1::PROPERTY_KEY_ERROR_NUMBERING:
+      return;
+    default:
+      return RefuseKey(key, field, check);
+  }
+}
+
+}  // namespace
+
+void ApplyProperty(const v1::Property& property, absl::string_view field,
+                   const DialOptions& defaults, RequestCheck& check, DialOptions& options) {
+  RequestCheck own;
+  DialOptions changed = options;
+  switch (property.value_case()) {
+    case v1::Property::VALUE_NOT_SET:
+      check.Refuse(field, "a value must be given");
+      return;
+    case v1::Property::kNull:
+      ApplyNull(property.null(), Member(field, "null"), defaults, own, changed);
+      break;
+    case v1::Property::kTimeouts:
+      ApplyTimeouts(property.timeouts(), Member(field, "timeouts"), defaults, own, changed);
+      break;
+    case v1::Property::kKeepalive:
+      ApplyKeepalive(property.keepalive(), Member(field, "keepalive"), own, changed);
+      break;
+    case v1::Property::kNoDelay:
+      changed.no_delay = property.no_delay();
+      break;
+    case v1::Property::kErrorNumbering:
+      CheckErrorNumbering(property.error_numbering(), Member(field, "error_numbering"), own);
+      break;
+    default: {
+      const auto key = static_cast<v1::PropertyKey>(property.value_case());
+      RefuseKey(key, Member(field, PropertyName(key)), own);
+      break;
+    }
+  }
+  if (own.ok()) options = changed;
+  check.Absorb(std::move(own));
+}
+
+std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view field,
+                                         const PairSpec& spec, const DialOptions& options,
+                                         const PairSnapshot& snapshot, RequestCheck& check) {
+  v1::Property property;
+  switch (key) {
+    case v1::PROPERTY_KEY_TIMEOUTS:
+      *property.mutable_timeouts()->mutable_connect() = DurationToProto(options.connect_timeout);
+      *property.mutable_timeouts()->mutable_unacknowledged() =
+          DurationToProto(options.user_timeout);
+      return property;
+    case v1::PROPERTY_KEY_KEEPALIVE:
+      if (!options.keepalive.on) return std::nullopt;
+      *property.mutable_keepalive()->mutable_idle() = DurationToProto(options.keepalive.idle);
+      *property.mutable_keepalive()->mutable_interval() =
+          DurationToProto(options.keepalive.interval);
+      property.mutable_keepalive()->set_count(options.keepalive.count);
+      return property;
+    case v1::PROPERTY_KEY_NO_DELAY:
+      property.set_no_delay(options.no_delay);
+      return property;
+    case v1::PROPERTY_KEY_ERROR_NUMBERING:
+      property.set_error_numbering(v1::ERROR_NUMBERING_LINUX);
+      return property;
+    case v1::PROPERTY_KEY_SOCKET_REMOTE_HOST:
+      *property.mutable_socket_remote_host() = RemoteHostToProto(spec, snapshot);
+      return property;
+    case v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE:
+      return std::nullopt;  // All pairs lead to hosts.
+    case v1::PROPERTY_KEY_CONNECTION_IS_CELLULAR:
+      property.set_connection_is_cellular(false);
+      return property;
+    default:
+      if (!v1::PropertyKey_IsValid(key) || key == v1::PROPERTY_KEY_UNSPECIFIED) {
+        check.Refuse(field, absl::StrCat("unknown property key ", static_cast<int>(key)));
+      } else {
+        check.NotOffered(field, absl::StrCat("property ", PropertyName(key)));
+      }
+      return std::nullopt;
+  }
+}
+
+std::string PropertyName(v1::PropertyKey key) {
+  return absl::AsciiStrToLower(absl::StripPrefix(v1::PropertyKey_Name(key), "PROPERTY_KEY_"));
+}
+
+}  // namespace streampair

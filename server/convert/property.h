@@ -1,0 +1,34 @@
+#ifndef STREAMPAIR_SERVER_CONVERT_PROPERTY_H_
+#define STREAMPAIR_SERVER_CONVERT_PROPERTY_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "core/dial/dial_options.h"
+#include "core/pair/pair_snapshot.h"
+#include "core/pair/pair_spec.h"
+#include "server/convert/request_check.h"
+#include "streampair/v1/property.pb.h"
+
+namespace streampair {
+
+// Puts a property into `options`; `defaults` is what NULL and what a client leaves out go back to.
+// Changes nothing when there is something to refuse: no value, a value out of range, a read-only
+// key, or a property that this server does not offer yet. `field` is the path of the Property.
+void ApplyProperty(const v1::Property& property, absl::string_view field,
+                   const DialOptions& defaults, RequestCheck& check, DialOptions& options);
+
+// The property's value now. Nothing: it is absent. Refuses a key that is not in the enum, and one
+// that this server cannot answer yet.
+std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view field,
+                                         const PairSpec& spec, const DialOptions& options,
+                                         const PairSnapshot& snapshot, RequestCheck& check);
+
+// "socks_proxy", ...: the key as the Property message spells it.
+std::string PropertyName(v1::PropertyKey key);
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_SERVER_CONVERT_PROPERTY_H_

@@ -1,0 +1,111 @@
+#include "server/convert/property.h"
+
+#include "core/base/streampair_errors.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+
+namespace streampair {
+namespace {
+
+v1::Property Parse(const std::string& text) {
+  v1::Property property;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &property)) << text;
+  return property;
+}
+
+TEST(ApplyProperty, ReplacesAPropertyAsAWhole) {
+  DialOptions options;
+  options.user_timeout = absl::Seconds(7);
+  RequestCheck check;
+  ApplyProperty(Parse("timeouts { connect { seconds: 3 } }"), "property", DialOptions(), check,
+                options);
+  EXPECT_TRUE(check.ok());
+  EXPECT_EQ(options.connect_timeout, absl::Seconds(3));
+  EXPECT_EQ(options.user_timeout, absl::ZeroDuration()) << "a field that is absent is its default";
+}
+
+TEST(ApplyProperty, GoesBackToTheDefaultForNull) {
+  DialOptions defaults;
+  defaults.connect_timeout = absl::Seconds(11);
+  DialOptions options;
+  options.connect_timeout = absl::Seconds(1);
+  options.user_timeout = absl::Seconds(7);
+  options.keepalive.on = true;
+  options.no_delay = false;
+  RequestCheck check;
+  for (const char* key : {"PROPERTY_KEY_TIMEOUTS", "PROPERTY_KEY_KEEPALIVE",
+                          "PROPERTY_KEY_NO_DELAY", "PROPERTY_KEY_ERROR_NUMBERING"}) {
+    ApplyProperty(Parse(std::string("null: ") + key), "property", defaults, check, options);
+  }
+  EXPECT_TRUE(check.ok());
+  EXPECT_EQ(options.connect_timeout, absl::Seconds(11));
+  EXPECT_EQ(options.user_timeout, absl::ZeroDuration());
+  EXPECT_FALSE(options.keepalive.on);
+  EXPECT_TRUE(options.no_delay);
+}
+
+TEST(ApplyProperty, ChangesNothingWhenItRefuses) {
+  DialOptions options;
+  options.connect_timeout = absl::Seconds(5);
+  RequestCheck check;
+  ApplyProperty(Parse("timeouts { connect { seconds: 3 } unacknowledged { seconds: -1 } }"),
+                "property", DialOptions(), check, options);
+  EXPECT_EQ(options.connect_timeout, absl::Seconds(5));
+  EXPECT_EQ(check.Verdict()->violations[0].field, "property.timeouts.unacknowledged");
+}
+
+class ReadPropertyTest : public ::testing::Test {
+ protected:
+  std::string Read(v1::PropertyKey key) {
+    const auto property = ReadProperty(key, "key", spec_, options_, snapshot_, check_);
+    return property ? property->ShortDebugString() : "absent";
+  }
+  PairSpec spec_;
+  DialOptions options_;
+  PairSnapshot snapshot_;
+  RequestCheck check_;
+};
+
+TEST_F(ReadPropertyTest, AnswersWhatIsOffered) {
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_TIMEOUTS),
+            "timeouts { connect { seconds: 30 } unacknowledged { } }");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_KEEPALIVE), "absent");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_NO_DELAY), "no_delay: true");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_ERROR_NUMBERING), "error_numbering: ERROR_NUMBERING_LINUX");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE), "absent");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_CONNECTION_IS_CELLULAR), "connection_is_cellular: false");
+  options_.keepalive.on = true;
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_KEEPALIVE),
+            "keepalive { idle { seconds: 60 } interval { seconds: 15 } count: 4 }");
+  EXPECT_TRUE(check_.ok());
+}
+
+TEST_F(ReadPropertyTest, ShowsTheHostAsFarAsItIsResolved) {
+  const auto host = HostName::Parse("www.example");
+  spec_.host_name = "WWW.example.";
+  spec_.target.host = DialTarget::NamedHost{*host, *Port::Make(80)};
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_HOST),
+            "socket_remote_host { names: \"WWW.example.\" }");
+  snapshot_.dial.resolution = Resolution{{*IpAddress::Parse("192.0.2.1")}, "real.example"};
+  snapshot_.dial.remote = *Endpoint::Parse("192.0.2.1:80");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_HOST),
+            "socket_remote_host { names: \"WWW.example.\" names: \"real.example\" "
+            "addresses: \"192.0.2.1\" connected_address: \"192.0.2.1:80\" "
+            "resolved_by: RESOLVED_BY_SERVER }");
+}
+
+TEST_F(ReadPropertyTest, ShowsThatAddressesNeedNoLookup) {
+  spec_.target = DialTarget::ToEndpoints({*Endpoint::Parse("192.0.2.1:80")});
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_HOST),
+            "socket_remote_host { addresses: \"192.0.2.1\" resolved_by: RESOLVED_BY_NOBODY }");
+}
+
+TEST_F(ReadPropertyTest, RefusesWhatItCannotAnswer) {
+  Read(v1::PROPERTY_KEY_SSL_PEER_CERTIFICATES);
+  EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kUnimplemented));
+  Read(v1::PROPERTY_KEY_UNSPECIFIED);
+  EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kInvalidRequest));
+}
+
+}  // namespace
+}  // namespace streampair

@@ -1,0 +1,113 @@
+#include "server/convert/target.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "core/addr/host_spec.h"
+#include "core/addr/ip_address.h"
+#include "core/addr/port.h"
+
+namespace streampair {
+namespace {
+
+constexpr int kMaxAddresses = 64;
+
+std::optional<Port> PortFromProto(int32_t proto, absl::string_view field, RequestCheck& check) {
+  Result<Port> port = Port::Make(proto);
+  if (port.ok()) return *port;
+  check.Refuse(field, port.error());
+  return std::nullopt;
+}
+
+std::optional<IpAddress> AddressFromProto(const std::string& proto, absl::string_view field,
+                                          RequestCheck& check) {
+  Result<IpAddress> address = IpAddress::Parse(proto);
+  if (address.ok()) return *address;
+  check.Refuse(field, address.error());
+  return std::nullopt;
+}
+
+void HostFromProto(const v1::HostTarget& proto, absl::string_view field, RequestCheck& check,
+                   PairSpec& spec) {
+  const std::optional<Port> port = PortFromProto(proto.port(), Member(field, "port"), check);
+  if (proto.name().empty() && proto.addresses().empty()) {
+    check.Refuse(Member(field, "name"), "a name or addresses must be given");
+  }
+  if (proto.addresses_size() > kMaxAddresses) {
+    check.Refuse(Member(field, "addresses"),
+                 absl::StrCat("must be at most ", kMaxAddresses, ", are ", proto.addresses_size()));
+    return;
+  }
+
+  std::vector<Endpoint> endpoints;
+  const std::string list = Member(field, "addresses");
+  for (int i = 0; i < proto.addresses_size(); ++i) {
+    const auto address = AddressFromProto(proto.addresses(i), Element(list, i), check);
+    if (address && port) endpoints.push_back({*address, port->value()});
+  }
+
+  spec.host_name = proto.name();
+  if (!proto.name().empty()) {
+    Result<HostSpec> host = ParseHost(proto.name());
+    if (!host.ok()) {
+      check.Refuse(Member(field, "name"), host.error());
+    } else if (port) {
+      spec.target = DialTarget::ToHost(*host, *port);
+    }
+  }
+  if (!endpoints.empty()) spec.target.endpoints = std::move(endpoints);
+}
+
+void SocketAddressFromProto(const v1::SocketAddress& proto, absl::string_view field,
+                            RequestCheck& check, PairSpec& spec) {
+  const auto address = AddressFromProto(proto.address(), Member(field, "address"), check);
+  const auto port = PortFromProto(proto.port(), Member(field, "port"), check);
+  if (address && port) spec.target = DialTarget::ToEndpoints({{*address, port->value()}});
+  spec.is_socket_address = true;
+}
+
+}  // namespace
+
+void TargetFromProto(const v1::Target& proto, absl::string_view field, RequestCheck& check,
+                     PairSpec& spec) {
+  switch (proto.destination_case()) {
+    case v1::Target::kHost:
+      return HostFromProto(proto.host(), Member(field, "host"), check, spec);
+    case v1::Target::kAddress:
+      return SocketAddressFromProto(proto.address(), Member(field, "address"), check, spec);
+    case v1::Target::kNetService:
+      return check.NotOffered(Member(field, "net_service"), "DNS-SD services as targets");
+    case v1::Target::kParkedSocket:
+      return check.NotOffered(Member(field, "parked_socket"), "parked sockets as targets");
+    case v1::Target::DESTINATION_NOT_SET:
+      return check.Refuse(field, "one form of target must be given");
+  }
+}
+
+v1::Target TargetToProto(const PairSpec& spec) {
+  v1::Target proto;
+  const std::vector<Endpoint>& endpoints = spec.target.endpoints;
+  if (spec.is_socket_address) {
+    if (!endpoints.empty()) {
+      proto.mutable_address()->set_address(endpoints.front().address.ToString());
+      proto.mutable_address()->set_port(endpoints.front().port);
+    }
+    return proto;
+  }
+  v1::HostTarget& host = *proto.mutable_host();
+  host.set_name(spec.host_name);
+  if (spec.target.host) host.set_port(spec.target.host->port.value());
+  if (!endpoints.empty()) host.set_port(endpoints.front().port);
+  // A literal as the name became the one endpoint; it was not given as an address.
+  const Result<IpAddress> literal = IpAddress::Parse(spec.host_name);
+  const bool from_name =
+      literal.ok() && endpoints.size() == 1 && endpoints.front().address == *literal;
+  if (!from_name) {
+    for (const Endpoint& endpoint : endpoints) host.add_addresses(endpoint.address.ToString());
+  }
+  return proto;
+}
+
+}  // namespace streampair

@@ -1,0 +1,20 @@
+#ifndef STREAMPAIR_SERVER_CONVERT_TARGET_H_
+#define STREAMPAIR_SERVER_CONVERT_TARGET_H_
+
+#include "absl/strings/string_view.h"
+#include "core/pair/pair_spec.h"
+#include "server/convert/request_check.h"
+#include "streampair/v1/target.pb.h"
+
+namespace streampair {
+
+// Fills in where `spec` leads. Leaves it half done when there is something to refuse.
+void TargetFromProto(const v1::Target& proto, absl::string_view field, RequestCheck& check,
+                     PairSpec& spec);
+
+// The target as it was asked for.
+v1::Target TargetToProto(const PairSpec& spec);
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_SERVER_CONVERT_TARGET_H_
