@@ -1,0 +1,80 @@
+#ifndef STREAMPAIR_TESTS_HARNESS_PEERS_H_
+#define STREAMPAIR_TESTS_HARNESS_PEERS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/harness/child_process.h"
+#include "tests/harness/scratch_dir.h"
+
+namespace streampair::testing {
+
+// A real program that listens on a port of this machine. Made means that it accepts connections
+// (or, for dnsmasq, that it answers). Killed and reaped with the object.
+class Peer {
+ public:
+  int port() const { return port_; }
+  std::string address() const;
+  const ScratchDir& scratch() const { return scratch_; }
+  ChildProcess& process() { return *process_; }
+
+ protected:
+  Peer();  // Picks the port.
+  void Run(std::vector<std::string> command, bool wait_for_connect = true);
+
+  ScratchDir scratch_;
+
+ private:
+  int port_ = 0;
+  std::unique_ptr<ChildProcess> process_;
+};
+
+// nginx, which serves `body` as /file.
+class Nginx : public Peer {
+ public:
+  explicit Nginx(const std::string& body);
+};
+
+// socat, which runs a program per connection ("EXEC:cat"), or sends connections on.
+class Socat : public Peer {
+ public:
+  explicit Socat(const std::string& other_end);
+};
+
+// `openssl s_server`, which wants a TLS handshake; here a plain sink that gets bytes and answers
+// some of them.
+class OpensslServer : public Peer {
+ public:
+  OpensslServer();
+};
+
+// dnsmasq as the only name server: it knows the names below .test and asks nobody.
+class Dnsmasq : public Peer {
+ public:
+  Dnsmasq();
+  static constexpr char kGoodName[] = "good.test";        // 127.0.0.1.
+  static constexpr char kUnknownName[] = "unknown.test";  // NXDOMAIN.
+  static constexpr char kEmptyName[] = "empty.test";      // Exists, has no address.
+};
+
+// HAProxy in front of a gRPC server, HTTP/2 on both sides. `timeout`: for clients and servers.
+class Haproxy : public Peer {
+ public:
+  Haproxy(const std::string& server_address, const std::string& timeout);
+};
+
+// A UDP port on which somebody listens and never answers.
+class SilentDns {
+ public:
+  SilentDns();
+  std::string address() const;
+
+ private:
+  UniqueFd socket_;
+  int port_ = 0;
+};
+
+}  // namespace streampair::testing
+
+#endif  // STREAMPAIR_TESTS_HARNESS_PEERS_H_
