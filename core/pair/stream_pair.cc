@@ -32,9 +32,9 @@ PairSnapshot StreamPair::Snapshot() const {
   snapshot.name = name_;
   snapshot.read_status = read_.status;
   snapshot.write_status = write_.status;
-  snapshot.read_attached = read_.user != nullptr;
-  snapshot.write_attached = write_.user != nullptr;
-  if (read_.status == HalfStatus::kOpen && read_.user != nullptr) snapshot.read_status = HalfStatus::kReading;
+  snapshot.read_attached = read_.attached;
+  snapshot.write_attached = write_.attached;
+  if (read_.status == HalfStatus::kOpen && read_.attached) snapshot.read_status = HalfStatus::kReading;
   if (write_.status == HalfStatus::kOpen && write_pending_.load(std::memory_order_relaxed)) {
     snapshot.write_status = HalfStatus::kWriting;
   }
@@ -91,15 +91,18 @@ std::optional<Error> StreamPair::OpenLocked(Halves halves, bool again_is_fine) {
 Result<std::unique_ptr<Attachment>> StreamPair::Attach(Halves halves, std::shared_ptr<StreamUser> user) {
   absl::MutexLock lock(&mu_);
   if (std::optional<Error> error = CheckUsableLocked(halves)) return *std::move(error);
-  if ((HasRead(halves) && read_.user != nullptr) || (HasWrite(halves) && write_.user != nullptr)) {
+  if ((HasRead(halves) && read_.attached) || (HasWrite(halves) && write_.attached)) {
     return AlreadyAttached("another call is attached to that half of the pair");
   }
   if (std::optional<Error> error = OpenLocked(halves, /*again_is_fine=*/true)) return *std::move(error);
   DisarmHoldTimerLocked();
-  if (HasRead(halves)) read_.user = user;
-  if (HasWrite(halves)) write_.user = user;
+  for (HalfState* half : {&read_, &write_}) {
+    if (!Contains(halves, half == &read_ ? Halves::kRead : Halves::kWrite)) continue;
+    half->attached = true;
+    half->user = user;
+  }
   if (phase_ == Phase::kReady) {
-    environment_.loop->Post([user] { user->OnReady(); });
+    environment_.loop->Post([user = std::move(user)] { user->OnReady(); });
   }
   return std::make_unique<Attachment>(shared_from_this(), halves);
 }
@@ -150,8 +153,8 @@ void StreamPair::OnDialed(DialOutcome outcome) {
       io_fd_.store(socket_.get(), std::memory_order_release);
       AnnounceLocked(OpenCompletedLocked());
       AnnounceLocked({.type = PairEventType::kReady});
-      reader = read_.user;
-      writer = write_.user;
+      reader = read_.user.lock();
+      writer = write_.user.lock();
     }
   }
   if (failure.has_value()) {
@@ -186,15 +189,15 @@ void StreamPair::Fail(const Error& error, Halves where) {
   if (HasRead(where)) MarkFailedLocked(read_, Halves::kRead);
   if (HasWrite(where)) MarkFailedLocked(write_, Halves::kWrite);
   // What was received before a write failed may still be read; without a reader nobody will.
-  if (!HasRead(where) && read_.user == nullptr) MarkFailedLocked(read_, Halves::kRead);
+  if (!HasRead(where) && !read_.attached) MarkFailedLocked(read_, Halves::kRead);
   if (!first) return;
   if (before_ready) {
     TellGoneLocked(*error_);
     return;
   }
-  for (const std::shared_ptr<StreamUser>& user : {read_.user, write_.user}) {
-    if (user != nullptr) environment_.loop->Post([user] { user->OnIo(/*readable=*/true, /*writable=*/true); });
-  }
+  TellUsersLocked([](std::shared_ptr<StreamUser> user) -> EventLoop::Task {
+    return [user = std::move(user)] { user->OnIo(/*readable=*/true, /*writable=*/true); };
+  });
 }
 
 void StreamPair::Close(Halves halves) {
@@ -215,9 +218,9 @@ void StreamPair::Close(Halves halves) {
     if (gone(read_, read_closed_) && gone(write_, write_closed_)) {
       released = ReleaseLocked(/*reset=*/false, std::nullopt);
     } else {
-      for (const std::shared_ptr<StreamUser>& user : {read_.user, write_.user}) {
-        if (user != nullptr) environment_.loop->Post([user] { user->OnIo(/*readable=*/true, /*writable=*/true); });
-      }
+      TellUsersLocked([](std::shared_ptr<StreamUser> user) -> EventLoop::Task {
+        return [user = std::move(user)] { user->OnIo(/*readable=*/true, /*writable=*/true); };
+      });
     }
   }
   if (released) TellReleased();
@@ -260,15 +263,23 @@ void StreamPair::TellReleased() {
   if (on_released) on_released(*this);
 }
 
-void StreamPair::TellGoneLocked(const Error& error) {
-  const auto tell = [this, &error](const std::shared_ptr<StreamUser>& user) {
-    if (user != nullptr) environment_.loop->Post([user, error] { user->OnGone(error); });
-  };
-  tell(read_.user);
-  if (write_.user != read_.user) tell(write_.user);
+void StreamPair::TellUsersLocked(absl::FunctionRef<EventLoop::Task(std::shared_ptr<StreamUser>)> call) {
+  std::shared_ptr<StreamUser> reader = read_.user.lock();
+  std::shared_ptr<StreamUser> writer = write_.user.lock();
+  if (writer == reader) writer = nullptr;
+  // Moved into the task, never copied: the last reference must not go while the mutex is held, because a user that is
+  // destroyed detaches.
+  if (reader != nullptr) environment_.loop->Post(call(std::move(reader)));
+  if (writer != nullptr) environment_.loop->Post(call(std::move(writer)));
 }
 
-bool StreamPair::AttachedLocked() const { return read_.user != nullptr || write_.user != nullptr; }
+void StreamPair::TellGoneLocked(const Error& error) {
+  TellUsersLocked([&error](std::shared_ptr<StreamUser> user) -> EventLoop::Task {
+    return [user = std::move(user), error] { user->OnGone(error); };
+  });
+}
+
+bool StreamPair::AttachedLocked() const { return read_.attached || write_.attached; }
 
 void StreamPair::CloseSocketIfIdleLocked() {
   if (phase_ != Phase::kReleased || AttachedLocked()) return;
@@ -280,9 +291,9 @@ void StreamPair::Detach(Halves halves) {
   bool released = false;
   {
     absl::MutexLock lock(&mu_);
-    if (HasRead(halves)) read_.user = nullptr;
+    if (HasRead(halves)) read_.attached = false;
     if (HasWrite(halves)) {
-      write_.user = nullptr;
+      write_.attached = false;
       write_pending_.store(false, std::memory_order_relaxed);
     }
     if (AttachedLocked()) return;

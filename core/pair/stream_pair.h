@@ -85,7 +85,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   friend class Attachment;
   struct HalfState {
     HalfStatus status = HalfStatus::kAbsent;  // kReading and kWriting are derived, never stored.
-    std::shared_ptr<StreamUser> user;
+    bool attached = false;
+    std::weak_ptr<StreamUser> user;  // Owns its attachment, which owns the pair: hence weak.
   };
   enum class Phase : uint8_t { kLazy, kOpening, kReady, kFailed, kReleased };
   // FdHandler.
@@ -120,6 +121,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   void AnnounceLocked(PairEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   PairEvent OpenCompletedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool AttachedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Calls each user once, from the loop.
+  void TellUsersLocked(absl::FunctionRef<EventLoop::Task(std::shared_ptr<StreamUser>)> call)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Constant after construction.
   const std::string name_;

@@ -90,8 +90,8 @@ void StreamPair::OnEvents(uint32_t events) {
   std::shared_ptr<StreamUser> writer;
   {
     absl::MutexLock lock(&mu_);
-    reader = read_.user;
-    writer = write_.user;
+    reader = read_.user.lock();
+    writer = write_.user.lock();
     if (observed_.load(std::memory_order_relaxed)) {
       if (readable && want_bytes_event_.exchange(false, std::memory_order_relaxed)) {
         AnnounceLocked({.type = PairEventType::kHasBytesAvailable, .halves = Halves::kRead});
