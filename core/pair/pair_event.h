@@ -35,6 +35,10 @@ class PairObserver {
  public:
   virtual ~PairObserver() = default;
   virtual void OnPairEvent(const PairEvent& event) = 0;
+
+  // Whether it wants kHasBytesAvailable and kCanAcceptBytes, which cost a little on every exchange; without such an
+  // observer they are not made. Always the same answer.
+  virtual bool WantsIoEvents() const { return true; }
 };
 
 }  // namespace streampair

@@ -139,7 +139,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::atomic<bool> read_closed_{false};   // By Close.
   std::atomic<bool> write_closed_{false};  // By Close.
   std::atomic<bool> write_pending_{false};
-  std::atomic<bool> observed_{false};
+  std::atomic<bool> observed_{false};        // Somebody wants the events of the next two.
   std::atomic<bool> want_bytes_event_{true};  // A read found nothing since the last kHasBytesAvailable.
   std::atomic<bool> want_room_event_{true};
   std::atomic<uint64_t> bytes_read_{0};

@@ -1,4 +1,5 @@
 // The pair's bytes and events: what runs often.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -132,8 +133,9 @@ void StreamPair::Deliver(uint64_t serial, const PairEvent& event) {
     observers = observers_;
     if (event.type == PairEventType::kReleased) observers_.clear();
   }
+  const bool is_io = event.type == PairEventType::kHasBytesAvailable || event.type == PairEventType::kCanAcceptBytes;
   for (const Observer& each : observers) {
-    if (each.id < serial) each.observer->OnPairEvent(event);
+    if (each.id < serial && (!is_io || each.observer->WantsIoEvents())) each.observer->OnPairEvent(event);
   }
 }
 
@@ -155,7 +157,8 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
                    .error = error_});
   }
   if (phase_ == Phase::kReleased) now.push_back({.type = PairEventType::kReleased, .error = error_});
-  if (phase_ == Phase::kReady && io_fd_.load(std::memory_order_acquire) >= 0) {
+  const bool wants_io = observer->WantsIoEvents();
+  if (wants_io && phase_ == Phase::kReady && io_fd_.load(std::memory_order_acquire) >= 0) {
     // Whether bytes wait is the loop's to find out: a new watch reports what already holds.
     want_bytes_event_.store(true, std::memory_order_relaxed);
     want_room_event_.store(true, std::memory_order_relaxed);
@@ -165,7 +168,7 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
   }
   if (phase_ != Phase::kReleased) {
     observers_.push_back({id, observer});
-    observed_.store(true, std::memory_order_relaxed);
+    if (wants_io) observed_.store(true, std::memory_order_relaxed);
   }
   for (PairEvent& event : now) {
     event.time = environment_.clock->WallNow();
@@ -177,7 +180,9 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
 void StreamPair::RemoveObserver(uint64_t id) {
   absl::MutexLock lock(&mu_);
   std::erase_if(observers_, [id](const Observer& each) { return each.id == id; });
-  if (observers_.empty()) observed_.store(false, std::memory_order_relaxed);
+  const bool any = std::any_of(observers_.begin(), observers_.end(),
+                               [](const Observer& each) { return each.observer->WantsIoEvents(); });
+  observed_.store(any, std::memory_order_relaxed);
 }
 
 }  // namespace streampair
