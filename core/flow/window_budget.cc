@@ -1,0 +1,20 @@
+#include "core/flow/window_budget.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+
+namespace streampair {
+
+size_t WindowBudget::Take(size_t wanted) {
+  const size_t given = std::min(wanted, limits_.extra - taken_);
+  taken_ += given;
+  return given;
+}
+
+void WindowBudget::GiveBack(size_t bytes) {
+  SP_CHECK(bytes <= taken_);
+  taken_ -= bytes;
+}
+
+}  // namespace streampair
