@@ -2,6 +2,8 @@
 #define STREAMPAIR_CORE_LOOP_EPOLL_LOOP_H_
 
 #include <atomic>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -50,10 +52,17 @@ class EpollLoop final : public EventLoop {
  private:
   EpollLoop(UniqueFd epoll_fd, UniqueFd wake_fd);
 
+  // An impossible moment before all others: the loop is awake and looks by itself.
+  static constexpr MonotonicTime kAwake =
+      MonotonicTime::FromNanos(std::numeric_limits<int64_t>::min());
+
   void RunPosted() ABSL_LOCKS_EXCLUDED(mutex_);
   void RunDueTimers() ABSL_LOCKS_EXCLUDED(mutex_);
   void WaitForEvents() ABSL_LOCKS_EXCLUDED(mutex_);
   int PrepareToWait() ABSL_LOCKS_EXCLUDED(mutex_);  // The time-out for epoll_wait.
+
+  // True if something due at `due` needs the loop to be woken, and this caller is to do it.
+  bool ClaimWakeUp(MonotonicTime due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Wake();
 
   // Constant after construction.
@@ -69,9 +78,9 @@ class EpollLoop final : public EventLoop {
   absl::Mutex mutex_;
   std::vector<Task> posted_ ABSL_GUARDED_BY(mutex_);
   TimerQueue timers_ ABSL_GUARDED_BY(mutex_);
-  // Until when the loop waits unless woken; the zero moment while it is awake. Whoever
-  // brings something that is due before it wakes the loop, once.
-  MonotonicTime waiting_until_ ABSL_GUARDED_BY(mutex_);
+  // Until when the loop waits unless woken. Whoever brings something that is due before
+  // then wakes the loop, once: one write for a burst of posts.
+  MonotonicTime waiting_until_ ABSL_GUARDED_BY(mutex_) = kAwake;
 
   // Touched by the thread in Run() only.
   bool stopped_ = false;

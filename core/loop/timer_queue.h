@@ -28,6 +28,9 @@ class TimerQueue {
   // When the first is due; Infinite() if there is none.
   MonotonicTime NextDue() const;
 
+  // Empties the queue, in order.
+  std::vector<EventLoop::Task> TakeAll();
+
   size_t size() const { return by_id_.size(); }
 
  private:
