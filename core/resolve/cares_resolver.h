@@ -5,38 +5,51 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "core/addr/endpoint.h"
 #include "core/base/result.h"
 #include "core/loop/event_loop.h"
+#include "core/resolve/cares_channel.h"
+#include "core/resolve/hosts_file.h"
 #include "core/resolve/resolver.h"
 
 namespace streampair {
 
 struct CaresOptions {
-  // Name servers as "address", "address:port" or "[address]:port", asked in this order. Empty:
-  // those of /etc/resolv.conf, read once when the resolver is made.
-  std::vector<std::string> servers;
+  // The name servers, in the order of asking; see ParseNameServers(). Empty: those of
+  // /etc/resolv.conf, read once, when the resolver is made.
+  std::vector<Endpoint> servers = {};
 
-  // How long one server may take to answer the first time it is asked; each further round doubles
-  // it.
+  // How long one server may take to answer the first time it is asked, from 10 ms to one minute;
+  // each further round over the servers doubles it.
   absl::Duration try_timeout = absl::Seconds(2);
 
-  // How many rounds over the servers.
+  // How many rounds, 1 to 10.
   int tries = 3;
 
   // The most that any lookup may take; see ResolveOptions::timeout for a shorter one of its own.
   absl::Duration lookup_timeout = absl::Seconds(15);
 };
 
-// A resolver on the c-ares library, driven by the event loop: no thread, no blocking call but the
-// reading of /etc/hosts, which is consulted first. Names are taken as they are: no search list, no
-// aliases from the environment. The order of the addresses is that of RFC 6724.
+// A resolver on the c-ares library, driven by the event loop without any thread. A name is looked
+// up as it stands (no search list, nothing from the environment), first in /etc/hosts, then by an A
+// and an AAAA query at once. The lookup ends when both have ended; when its time runs out, whatever
+// addresses have come by then are the answer. They are ordered by RFC 6724, since the contract asks
+// for the order of getaddrinfo(3) and nobody races them yet. At most kMaxAddressesPerFamily of each
+// family are returned.
+//
+// What a cancelled lookup held is freed at once, except the query inside c-ares, which knows no way
+// to let go of a single one: some hundred bytes, until it is answered, has timed out
+// (try_timeout * 2^tries per server at most) or no lookup is left, whichever comes first. When none
+// is left, no descriptor and no timer is either.
 class CaresResolver : public Resolver {
  public:
-  // Fails when an option makes no sense or the library cannot start: (Streampair, kInvalidRequest
-  // or kInternal). `loop` must outlive the resolver.
+  // InvalidRequest for an option out of range, InternalFault if c-ares cannot start. `loop` must
+  // outlive the resolver. May be called on any thread; the resolver itself belongs to the loop's.
   static Result<std::unique_ptr<CaresResolver>> Make(EventLoop& loop, const CaresOptions& options);
 
+  // On the loop's thread, or after the loop has stopped.
   ~CaresResolver() override;
   CaresResolver(const CaresResolver&) = delete;
   CaresResolver& operator=(const CaresResolver&) = delete;
@@ -45,10 +58,27 @@ class CaresResolver : public Resolver {
   void Cancel(LookupId id) override;
 
  private:
-  class Channel;
-  explicit CaresResolver(std::unique_ptr<Channel> channel);
+  struct Lookup;
 
-  std::unique_ptr<Channel> channel_;
+  CaresResolver(EventLoop& loop, const CaresOptions& options, HostsFile hosts);
+
+  void Ask(LookupId id, const std::string& name, IpAddress::Family family);
+  void OnAnswer(LookupId id, CaresAnswer answer);
+  void AbandonIfIdle();
+  void DeliverAt(LookupId id, MonotonicTime when);
+  void Deliver(LookupId id);
+
+  EventLoop& loop_;
+  const absl::Duration lookup_timeout_;
+  const HostsFile hosts_;
+
+  LookupId last_id_ = 0;
+  absl::flat_hash_map<LookupId, std::unique_ptr<Lookup>> lookups_;
+
+  // Below the lookups, because answers look them up. A refusal is the answer where there is one
+  // server only; where there are more, the others are asked through `fallback_`.
+  std::unique_ptr<CaresChannel> channel_;
+  std::unique_ptr<CaresChannel> fallback_;  // Null if there is one server.
 };
 
 }  // namespace streampair
