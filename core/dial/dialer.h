@@ -20,7 +20,7 @@ namespace streampair {
 struct Attempt {
   Endpoint endpoint;
   absl::Duration took = absl::ZeroDuration();
-  std::optional<Error> error;  // None: this is the attempt that won.
+  std::optional<Error> error = std::nullopt;  // None: this is the attempt that won.
 };
 
 // How a dial ended, with what it went through; the record is kept for successes and failures alike.

@@ -1,7 +1,6 @@
 #ifndef STREAMPAIR_CORE_DIAL_SEQUENTIAL_DIALER_H_
 #define STREAMPAIR_CORE_DIAL_SEQUENTIAL_DIALER_H_
 
-#include <cstdint>
 #include <memory>
 
 #include "absl/container/flat_hash_map.h"
@@ -12,9 +11,11 @@
 
 namespace streampair {
 
+class DialRun;
+
 // Tries one address after the other, in the order given or resolved, and the next one on any
-// failure: the original's way, which races nothing. A numeric target has its first connect under
-// way when Dial returns.
+// failure: the original's way, which races nothing and gives no address a share of the time of its
+// own. A numeric target has its first connect under way when Dial returns.
 //
 // When the deadline passes, the dial fails with (POSIX, ETIMEDOUT) of stage kConnect while
 // connecting, and with (NetDB, EAI_AGAIN) of reason dns_timeout while resolving.
@@ -30,11 +31,10 @@ class SequentialDialer : public Dialer {
   void Cancel(DialId id) override;
 
  private:
-  class DialRun;
-
   EventLoop& loop_;
   Resolver& resolver_;
   const DialPolicy& policy_;
+
   DialId last_id_ = 0;
   absl::flat_hash_map<DialId, std::shared_ptr<DialRun>> runs_;
 };

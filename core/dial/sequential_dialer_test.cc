@@ -1,0 +1,380 @@
+#include "core/dial/sequential_dialer.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/netdb_errors.h"
+#include "core/base/streampair_errors.h"
+#include "core/testing/dialer_conformance.h"
+#include "core/testing/fake_resolver.h"
+#include "core/testing/loop_harness.h"
+#include "core/testing/loopback_listener.h"
+#include "core/testing/open_descriptors.h"
+#include "gtest/gtest.h"
+
+namespace streampair {
+namespace {
+
+// Refuses what it is told to, and remembers what it was asked.
+class TestPolicy : public DialPolicy {
+ public:
+  std::optional<Error> JudgeTarget(const DialTarget& target) const override {
+    targets.push_back(target.ToString());
+    if (refuse_target) return PolicyDenied("target");
+    return std::nullopt;
+  }
+  std::optional<Error> JudgeAddress(const DialTarget&, const Endpoint& endpoint) const override {
+    judged.push_back(endpoint);
+    for (const Endpoint& refused : refuse) {
+      if (refused == endpoint) return PolicyDenied("address");
+    }
+    return std::nullopt;
+  }
+
+  bool refuse_target = false;
+  std::vector<Endpoint> refuse;
+  mutable std::vector<std::string> targets;
+  mutable std::vector<Endpoint> judged;
+};
+
+class Bench {
+ public:
+  ~Bench() {
+    harness->Run([&] { dialer.reset(); });
+  }
+
+  DialOutcome Dial(const DialTarget& target, const DialOptions& options = {}) {
+    std::vector<DialOutcome> outcomes;
+    harness->Run([&] {
+      dialer->Dial(target, options,
+                   [&](DialOutcome outcome) { outcomes.push_back(std::move(outcome)); });
+    });
+    EXPECT_TRUE(harness->RunUntil([&] { return !outcomes.empty(); }));
+    return std::move(outcomes.at(0));
+  }
+
+  std::unique_ptr<LoopHarness> harness = MakeEpollHarness();
+  FakeResolver resolver{harness->loop()};
+  TestPolicy policy;
+  std::unique_ptr<SequentialDialer> dialer =
+      std::make_unique<SequentialDialer>(harness->loop(), resolver, policy);
+};
+
+DialTarget ToName(absl::string_view name, uint16_t port) {
+  return DialTarget::ToHost(ParseHost(name).value(), Port::Make(port).value());
+}
+
+DialTarget To(std::vector<Endpoint> endpoints) {
+  return DialTarget::ToEndpoints(std::move(endpoints));
+}
+
+// Cannot be connected to, which the kernel says at once: TCP knows no broadcast.
+Endpoint Broadcast() { return Endpoint::Parse("255.255.255.255:9").value(); }
+
+ErrorId Posix(int err) { return ErrorId{ErrorDomain::kPosix, 0, err}; }
+
+class SequentialWorld : public DialerWorld {
+ public:
+  LoopHarness& harness() override { return *bench_.harness; }
+  Dialer& dialer() override { return *bench_.dialer; }
+  void DestroyDialer() override { bench_.dialer.reset(); }
+  DialTarget Reachable() override { return To({listener_.endpoint()}); }
+  DialTarget Refusing() override { return To({closed_.endpoint()}); }
+  DialTarget Silent() override { return To({silent_.endpoint()}); }
+
+ private:
+  LoopbackListener listener_;
+  ClosedPort closed_;
+  SilentListener silent_;
+  Bench bench_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sequential, DialerConformance, testing::Values(MakeDialerWorld([] {
+                           return std::make_unique<SequentialWorld>();
+                         })));
+
+TEST(SequentialDialer, ConnectsToAnAddressWithoutALookup) {
+  Bench bench;
+  LoopbackListener listener;
+  DialOutcome outcome = bench.Dial(To({listener.endpoint()}));
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  EXPECT_EQ(outcome.remote, listener.endpoint());
+  EXPECT_TRUE(outcome.local->address.IsLoopback());
+  EXPECT_FALSE(outcome.resolution.has_value());
+  EXPECT_TRUE(bench.resolver.asked().empty());
+
+  // It is the same connection on both sides.
+  UniqueFd accepted = listener.Accept();
+  ASSERT_EQ(::send(outcome.socket->get(), "x", 1, 0), 1);
+  char byte = 0;
+  EXPECT_EQ(::recv(accepted.get(), &byte, 1, 0), 1);
+}
+
+TEST(SequentialDialer, BeginsToConnectInsideDial) {
+  Bench bench;
+  SilentListener silent;
+  bench.harness->Run([&] {
+    const size_t before = OpenDescriptors();
+    const auto id = bench.dialer->Dial(To({silent.endpoint()}), {}, [](const auto&) { FAIL(); });
+    EXPECT_EQ(OpenDescriptors(), before + 1);
+    bench.dialer->Cancel(id);
+    EXPECT_EQ(OpenDescriptors(), before);
+  });
+}
+
+TEST(SequentialDialer, ConnectsToANameAndKeepsWhatItResolvedTo) {
+  Bench bench;
+  LoopbackListener listener;
+  bench.resolver.SetAddresses("host.test", {"127.0.0.1"});
+  DialOutcome outcome = bench.Dial(ToName("host.test", listener.endpoint().port));
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  EXPECT_EQ(outcome.remote, listener.endpoint());
+  ASSERT_TRUE(outcome.resolution.has_value());
+  EXPECT_EQ(outcome.resolution->addresses, std::vector{listener.endpoint().address});
+  EXPECT_EQ(bench.resolver.asked(), std::vector<std::string>{"host.test"});
+}
+
+TEST(SequentialDialer, TriesTheNextAddressAfterAFailure) {
+  Bench bench;
+  LoopbackListener listener;
+  ClosedPort closed;
+  DialOutcome outcome = bench.Dial(To({closed.endpoint(), Broadcast(), listener.endpoint()}));
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  ASSERT_EQ(outcome.attempts.size(), 3u);
+  EXPECT_EQ(outcome.attempts[0].error->id(), Posix(ECONNREFUSED));
+  EXPECT_EQ(outcome.attempts[0].error->address(), closed.endpoint().ToString());
+  EXPECT_EQ(outcome.attempts[1].error->id(), Posix(ENETUNREACH));
+  EXPECT_FALSE(outcome.attempts[2].error.has_value());
+  EXPECT_EQ(outcome.attempts[2].endpoint, listener.endpoint());
+}
+
+TEST(SequentialDialer, TriesTheAddressesOfANameInTheirOrder) {
+  Bench bench;
+  LoopbackListener listener;  // On 127.0.0.1 only.
+  bench.resolver.SetAddresses("host.test", {"127.0.0.2", "127.0.0.1", "127.0.0.3"});
+  DialOutcome outcome = bench.Dial(ToName("host.test", listener.endpoint().port));
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  EXPECT_EQ(outcome.attempts.size(), 2u);
+  EXPECT_EQ(outcome.remote, listener.endpoint());
+}
+
+TEST(SequentialDialer, ReportsTheLastErrorAndListsAllAttempts) {
+  Bench bench;
+  ClosedPort closed;
+  for (const auto& [endpoints, last] : std::vector<std::pair<std::vector<Endpoint>, int>>{
+           {{Broadcast(), closed.endpoint()}, ECONNREFUSED},
+           {{closed.endpoint(), Broadcast()}, ENETUNREACH}}) {
+    DialOutcome outcome = bench.Dial(To(endpoints));
+    ASSERT_FALSE(outcome.socket.ok());
+    EXPECT_EQ(outcome.socket.error().id(), Posix(last));
+    EXPECT_EQ(outcome.socket.error().address(), endpoints.back().ToString());
+    ASSERT_EQ(outcome.attempts.size(), 2u);
+    EXPECT_EQ(outcome.attempts[1].error, outcome.socket.error());
+    EXPECT_NE(outcome.attempts[0].error->id(), outcome.attempts[1].error->id());
+  }
+}
+
+TEST(SequentialDialer, EndsAtTheDeadlineWhileConnecting) {
+  Bench bench;
+  SilentListener silent;
+  ClosedPort closed;
+  const size_t before = OpenDescriptors();
+  DialOptions options;
+  options.connect_timeout = absl::Milliseconds(50);
+  DialOutcome outcome = bench.Dial(To({closed.endpoint(), silent.endpoint()}), options);
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), Posix(ETIMEDOUT));
+  EXPECT_EQ(outcome.socket.error().stage(), Stage::kConnect);
+  EXPECT_EQ(outcome.socket.error().reason(), Reason::kConnectionTimeout);
+  EXPECT_EQ(outcome.socket.error().address(), silent.endpoint().ToString());
+  EXPECT_NE(outcome.socket.error().detail().find("50ms"), absl::string_view::npos);
+  ASSERT_EQ(outcome.attempts.size(), 2u);
+  EXPECT_GE(outcome.attempts[1].took, absl::Milliseconds(40));
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST(SequentialDialer, EndsAtTheDeadlineWhileResolving) {
+  Bench bench;
+  bench.resolver.SetSilent("silent.test");
+  DialOptions options;
+  options.connect_timeout = absl::Milliseconds(50);
+  DialOutcome outcome = bench.Dial(ToName("silent.test", 80), options);
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_AGAIN}));
+  EXPECT_EQ(outcome.socket.error().stage(), Stage::kResolve);
+  EXPECT_EQ(outcome.socket.error().reason(), Reason::kDnsTimeout);
+  EXPECT_TRUE(outcome.attempts.empty());
+  EXPECT_GE(outcome.lookup_took, absl::Milliseconds(40));
+  EXPECT_EQ(bench.resolver.pending(), 0u);
+}
+
+TEST(SequentialDialer, HasNoTimeAtAllWithATimeoutOfZero) {
+  Bench bench;
+  LoopbackListener listener;
+  DialOptions options;
+  options.connect_timeout = absl::ZeroDuration();
+  DialOutcome outcome = bench.Dial(To({listener.endpoint()}), options);
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), Posix(ETIMEDOUT));
+  EXPECT_TRUE(outcome.attempts.empty());
+}
+
+TEST(SequentialDialer, PassesOnWhyTheLookupFailed) {
+  Bench bench;
+  bench.resolver.SetError("broken.test", ResolverFailed("broken"));
+  DialOutcome outcome = bench.Dial(ToName("broken.test", 80));
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error(), ResolverFailed("broken"));
+  EXPECT_FALSE(outcome.resolution.has_value());
+}
+
+TEST(SequentialDialer, FailsOnATargetWithNeitherNameNorAddress) {
+  Bench bench;
+  DialOutcome outcome = bench.Dial(DialTarget());
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_NODATA}));
+}
+
+TEST(SequentialDialer, AsksForTheFamiliesThatTheOptionsSay) {
+  Bench bench;
+  bench.resolver.SetAddresses("v6.test", {"::1"});
+  DialOptions options;
+  options.families = AddressFamilies::kIpv4Only;
+  DialOutcome outcome = bench.Dial(ToName("v6.test", 80), options);
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_NODATA}));
+}
+
+TEST(SequentialDialer, LooksNothingUpForARefusedTarget) {
+  Bench bench;
+  bench.policy.refuse_target = true;
+  DialOutcome outcome = bench.Dial(ToName("host.test", 80));
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error(), PolicyDenied("target"));
+  EXPECT_TRUE(bench.resolver.asked().empty());
+  EXPECT_EQ(bench.policy.targets, std::vector<std::string>{"host.test:80"});
+}
+
+TEST(SequentialDialer, ConnectsOnlyToWhatWasJudged) {
+  Bench bench;
+  LoopbackListener listener;
+  const uint16_t port = listener.endpoint().port;
+  const Endpoint other{IpAddress::Parse("127.0.0.2").value(), port};
+  bench.resolver.SetAddresses("host.test", {"127.0.0.2", "127.0.0.1"});
+  bench.policy.refuse = {other};
+  DialOutcome outcome = bench.Dial(ToName("host.test", port));
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  EXPECT_EQ(bench.policy.judged, (std::vector<Endpoint>{other, listener.endpoint()}));
+  ASSERT_EQ(outcome.attempts.size(), 2u);
+  EXPECT_EQ(outcome.attempts[0].error->stage(), Stage::kPolicy);
+  EXPECT_EQ(outcome.attempts[0].error->address(), other.ToString());
+
+  // A numeric target is judged no less.
+  bench.policy.refuse = {listener.endpoint()};
+  DialOutcome refused = bench.Dial(To({listener.endpoint()}));
+  ASSERT_FALSE(refused.socket.ok());
+  EXPECT_EQ(refused.socket.error().stage(), Stage::kPolicy);
+}
+
+TEST(SequentialDialer, CancelsALookup) {
+  Bench bench;
+  bench.resolver.SetSilent("silent.test");
+  bench.harness->Run([&] {
+    const auto id = bench.dialer->Dial(ToName("silent.test", 80), {}, [](const auto&) { FAIL(); });
+    EXPECT_EQ(bench.resolver.pending(), 1u);
+    bench.dialer->Cancel(id);
+    EXPECT_EQ(bench.resolver.pending(), 0u);
+  });
+}
+
+TEST(SequentialDialer, SetsTheSocketUpAsTheOptionsSay) {
+  Bench bench;
+  LoopbackListener listener;
+  DialOptions options;
+  options.no_delay = false;
+  options.keepalive = {true, absl::Seconds(7), absl::Seconds(3), 2};
+  options.user_timeout = absl::Seconds(9);
+  options.receive_buffer = 65536;
+  options.send_buffer = 32768;
+  DialOutcome outcome = bench.Dial(To({listener.endpoint()}), options);
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  auto option = [&](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof(value);
+    EXPECT_EQ(::getsockopt(outcome.socket->get(), level, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY), 0);
+  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 7);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 3);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPCNT), 2);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 9000);
+  EXPECT_EQ(option(SOL_SOCKET, SO_RCVBUF), 2 * 65536);
+  EXPECT_EQ(option(SOL_SOCKET, SO_SNDBUF), 2 * 32768);
+
+  DialOutcome by_default = bench.Dial(To({listener.endpoint()}));
+  int no_delay = 0;
+  socklen_t size = sizeof(no_delay);
+  ::getsockopt(by_default.socket->get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &size);
+  EXPECT_EQ(no_delay, 1);
+}
+
+// The option is refused by the kernel: the attempt fails, nothing stays open.
+TEST(SequentialDialer, AnOptionThatTheSystemRefusesFailsTheAttempt) {
+  Bench bench;
+  LoopbackListener listener;
+  const size_t before = OpenDescriptors();
+  DialOptions options;
+  options.keepalive = {true, absl::Seconds(1), absl::Seconds(1), 1000};
+  DialOutcome outcome = bench.Dial(To({listener.endpoint()}), options);
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), Posix(EINVAL));
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST(SequentialDialer, LeaksNothingOverManyDialsHalfOfThemCancelled) {
+  Bench bench;
+  LoopbackListener listener;
+  SilentListener silent;
+  bench.resolver.SetAddresses("host.test", {"127.0.0.2", "127.0.0.1"}, absl::Milliseconds(1));
+  const size_t before = OpenDescriptors();
+  constexpr int kDials = 200;
+  auto witness = std::make_shared<int>(0);
+  int ended = 0;
+  bench.harness->Run([&] {
+    const std::vector<DialTarget> targets = {To({listener.endpoint()}),
+                                             ToName("host.test", listener.endpoint().port),
+                                             To({silent.endpoint()}), ToName("missing.test", 80)};
+    DialOptions options;
+    options.connect_timeout = absl::Milliseconds(200);
+    for (int i = 0; i < kDials; ++i) {
+      const Dialer::DialId id =
+          bench.dialer->Dial(targets[static_cast<size_t>(i / 2) % targets.size()], options,
+                             [&ended, i, witness](const DialOutcome&) {
+                               EXPECT_EQ(i % 2, 0) << "called although cancelled";
+                               ++ended;
+                             });
+      // Now, or in a later phase of the dial.
+      if (i % 4 == 1) bench.dialer->Cancel(id);
+      if (i % 4 == 3) {
+        bench.harness->loop().AddTimer(bench.harness->loop().Now(),
+                                       [&, id] { bench.dialer->Cancel(id); });
+      }
+    }
+  });
+  EXPECT_TRUE(bench.harness->RunUntil([&] { return ended == kDials / 2; }));
+  EXPECT_EQ(witness.use_count(), 1);
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+}  // namespace
+}  // namespace streampair
