@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "core/addr/endpoint.h"
 #include "core/base/check.h"
@@ -25,7 +26,8 @@ CaresAnswer MakeCaresAnswer(int status, const ares_addrinfo* info) {
   }
   // Each entry leads on from the one before; an entry without an alias repeats the name itself.
   for (const ares_addrinfo_cname* cname = info->cnames; cname != nullptr; cname = cname->next) {
-    if (cname->alias != nullptr && cname->name != nullptr) answer.canonical_name = cname->name;
+    if (cname->alias == nullptr || cname->name == nullptr) continue;
+    answer.canonical_name = absl::AsciiStrToLower(cname->name);
   }
   if (answer.addresses.empty()) answer.status = ARES_ENODATA;
   return answer;

@@ -76,7 +76,7 @@ TEST(MakeCaresAnswer, CallsSuccessWithoutAddressesNoData) {
 }
 
 TEST(MakeCaresAnswer, TakesTheEndOfTheAliasChain) {
-  char www[] = "www.test", web[] = "web.test", host[] = "host.test";
+  char www[] = "www.test", web[] = "web.test", host[] = "Host.TEST";
   ares_addrinfo_cname second = {60, web, host, nullptr};
   ares_addrinfo_cname first = {60, www, web, &second};
   ares_addrinfo info = {};

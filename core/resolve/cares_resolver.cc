@@ -42,9 +42,7 @@ Result<void> Check(const CaresOptions& options) {
 Result<std::unique_ptr<CaresResolver>> CaresResolver::Make(EventLoop& loop,
                                                            const CaresOptions& options) {
   if (Result<void> valid = Check(options); !valid.ok()) return std::move(valid).error();
-  Result<HostsFile> hosts = HostsFile::Open();
-  if (!hosts.ok()) return std::move(hosts).error();
-  std::unique_ptr<CaresResolver> resolver(new CaresResolver(loop, options, std::move(*hosts)));
+  std::unique_ptr<CaresResolver> resolver(new CaresResolver(loop, options));
 
   CaresChannel::Settings settings{options.servers, options.try_timeout, options.tries, true};
   Result<std::unique_ptr<CaresChannel>> channel = CaresChannel::Make(loop, settings);
@@ -59,8 +57,8 @@ Result<std::unique_ptr<CaresResolver>> CaresResolver::Make(EventLoop& loop,
   return resolver;
 }
 
-CaresResolver::CaresResolver(EventLoop& loop, const CaresOptions& options, HostsFile hosts)
-    : loop_(loop), lookup_timeout_(options.lookup_timeout), hosts_(std::move(hosts)) {}
+CaresResolver::CaresResolver(EventLoop& loop, const CaresOptions& options)
+    : loop_(loop), lookup_timeout_(options.lookup_timeout) {}
 
 CaresResolver::~CaresResolver() {
   for (auto& [id, lookup] : lookups_) loop_.CancelTimer(lookup->timer);

@@ -60,7 +60,7 @@ class CaresResolver : public Resolver {
  private:
   struct Lookup;
 
-  CaresResolver(EventLoop& loop, const CaresOptions& options, HostsFile hosts);
+  CaresResolver(EventLoop& loop, const CaresOptions& options);
 
   void Ask(LookupId id, const std::string& name, IpAddress::Family family);
   void OnAnswer(LookupId id, CaresAnswer answer);

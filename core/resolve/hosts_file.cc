@@ -1,66 +1,68 @@
 #include "core/resolve/hosts_file.h"
 
-#include <ares.h>
-#include <netinet/in.h>
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <vector>
 
-#include <utility>
-
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "core/resolve/family_answers.h"
+#include "absl/strings/str_split.h"
+#include "core/addr/ip_address.h"
+#include "core/base/result.h"
 
 namespace streampair {
 namespace {
 
-int AresFamily(AddressFamilies families) {
-  switch (families) {
-    case AddressFamilies::kIpv4Only:
-      return AF_INET;
-    case AddressFamilies::kIpv6Only:
-      return AF_INET6;
-    case AddressFamilies::kAny:
-      break;
-  }
-  return AF_UNSPEC;
+bool Wanted(const IpAddress& address, AddressFamilies families) {
+  return families != (address.is_v4() ? AddressFamilies::kIpv6Only : AddressFamilies::kIpv4Only);
+}
+
+std::vector<absl::string_view> Fields(absl::string_view line) {
+  return absl::StrSplit(line.substr(0, line.find('#')), absl::ByAnyChar(" \t\r\f\v"),
+                        absl::SkipEmpty());
 }
 
 Resolution Loopback(AddressFamilies families) {
   Resolution resolution{{}, "localhost"};
-  if (families != AddressFamilies::kIpv4Only) {
-    resolution.addresses.push_back(IpAddress::V6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
-  }
-  if (families != AddressFamilies::kIpv6Only) {
-    resolution.addresses.push_back(IpAddress::V4({127, 0, 0, 1}));
+  for (const IpAddress& address : {IpAddress::V6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}),
+                                   IpAddress::V4({127, 0, 0, 1})}) {
+    if (Wanted(address, families)) resolution.addresses.push_back(address);
   }
   return resolution;
 }
 
 }  // namespace
 
-Result<HostsFile> HostsFile::Open() {
-  ares_options options = {};
-  options.lookups = const_cast<char*>("f");  // Copied by c-ares.
-  Result<CaresHandle> channel = OpenCares(options, ARES_OPT_LOOKUPS);
-  if (!channel.ok()) return std::move(channel).error();
-  return HostsFile(std::move(*channel));
+std::optional<Resolution> FindInHosts(absl::string_view text, const HostName& name,
+                                      AddressFamilies families) {
+  Resolution found;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::vector<absl::string_view> fields = Fields(line);
+    const bool names_it =
+        fields.size() > 1 && std::any_of(fields.begin() + 1, fields.end(), [&](auto field) {
+          return absl::EqualsIgnoreCase(field, name.str());
+        });
+    if (!names_it) continue;
+    Result<IpAddress> address = IpAddress::Parse(fields[0]);
+    if (!address.ok() || !Wanted(*address, families)) continue;
+    if (found.addresses.empty()) found.canonical_name = absl::AsciiStrToLower(fields[1]);
+    if (std::find(found.addresses.begin(), found.addresses.end(), *address) ==
+        found.addresses.end()) {
+      found.addresses.push_back(*address);
+    }
+  }
+  if (found.addresses.empty()) return std::nullopt;
+  return found;
 }
 
 std::optional<Resolution> HostsFile::LookUp(const HostName& name, AddressFamilies families) const {
-  const bool is_localhost = name.str() == "localhost" || absl::EndsWith(name.str(), ".localhost");
-  ares_addrinfo_hints hints = {};
-  hints.ai_family = AresFamily(families);
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = ARES_AI_CANONNAME | ARES_AI_NOSORT;
-  FamilyAnswers answers;
-  // Without name servers to ask, the callback is made inside the call.
-  ares_getaddrinfo(
-      channel_.get(), name.str().c_str(), nullptr, &hints,
-      [](void* into, int status, int, ares_addrinfo* info) {
-        static_cast<FamilyAnswers*>(into)->Add(MakeCaresAnswer(status, info));
-        ares_freeaddrinfo(info);
-      },
-      &answers);
-  if (answers.HasAddresses()) return answers.Take(name.str()).value();
-  if (is_localhost) return Loopback(families);
+  std::ifstream file(path_, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (auto found = FindInHosts(text, name, families); found.has_value()) return found;
+  if (name.str() == "localhost" || absl::EndsWith(name.str(), ".localhost")) {
+    return Loopback(families);
+  }
   return std::nullopt;
 }
 

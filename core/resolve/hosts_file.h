@@ -3,30 +3,34 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "core/base/result.h"
-#include "core/resolve/cares_handle.h"
+#include "absl/strings/string_view.h"
+#include "core/addr/host_name.h"
 #include "core/resolve/resolver.h"
 
 namespace streampair {
 
-// The names that need no name server: those of /etc/hosts, and "localhost" with everything under
-// it (RFC 6761 section 6.3), which is the loopback whatever the file or a name server says about
-// other names. The file is read anew at each lookup, so an edit counts at once; that is the only
-// blocking call of core/resolve, on a small local file. Thread-compatible.
+// What hosts(5) text says about a name: the addresses of all its lines in their order, without
+// duplicates; none if it is not there or has no address of a wanted family. The canonical name is
+// the first of the first such line. Lines that make no sense are skipped, as everywhere. Pure.
+std::optional<Resolution> FindInHosts(absl::string_view text, const HostName& name,
+                                      AddressFamilies families);
+
+// The names that need no name server: those of the hosts file, and "localhost" with everything
+// under it, which is the loopback unless the file knows better (RFC 6761 section 6.3). The file is
+// read anew at each lookup, so an edit counts at once; that is the only blocking call of
+// core/resolve, on a small local file. A file that cannot be read is an empty one. Immutable, hence
+// thread-safe.
 class HostsFile {
  public:
-  // InternalFault if c-ares, whose reader is used, cannot start.
-  static Result<HostsFile> Open();
+  explicit HostsFile(std::string path = "/etc/hosts") : path_(std::move(path)) {}
 
-  // The addresses in the order of the file, all lines of the name together; none if the name is
-  // unknown here or has no address of a wanted family.
+  // None: ask a name server.
   std::optional<Resolution> LookUp(const HostName& name, AddressFamilies families) const;
 
  private:
-  explicit HostsFile(CaresHandle channel) : channel_(std::move(channel)) {}
-
-  CaresHandle channel_;  // Reads the file only: it has no sockets and no timers.
+  std::string path_;
 };
 
 }  // namespace streampair
