@@ -1,0 +1,61 @@
+#include "server/handlers/properties.h"
+
+#include <memory>
+#include <utility>
+
+#include "server/convert/property.h"
+#include "server/convert/request_check.h"
+#include "server/handlers/find_pair.h"
+
+namespace streampair {
+
+std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair,
+                                     const v1::Property& property, absl::string_view field) {
+  const DialOptions& defaults = state.rules.dial_defaults;
+  // Once without the pair: what can never be set is refused as such, whatever state the pair is in.
+  RequestCheck check;
+  DialOptions scratch;
+  ApplyProperty(property, field, defaults, check, scratch);
+  if (auto failure = check.Verdict()) return failure;
+
+  auto error = pair.UpdateDial([&](DialOptions& options) -> std::optional<Error> {
+    RequestCheck again;
+    ApplyProperty(property, field, defaults, again, options);
+    return std::nullopt;
+  });
+  if (error) return Failure(*std::move(error));
+  return std::nullopt;
+}
+
+std::optional<Failure> SetProperty(const ServiceState& state, const Caller& caller,
+                                   const v1::SetPropertyRequest& request,
+                                   v1::SetPropertyResponse&) {
+  std::shared_ptr<StreamPair> pair;
+  if (auto failure = FindPair(state, caller, request.name(), pair)) return failure;
+  return SetPropertyOf(state, *pair, request.property(), "property");
+}
+
+std::optional<Failure> GetProperty(const ServiceState& state, const Caller& caller,
+                                   const v1::GetPropertyRequest& request,
+                                   v1::GetPropertyResponse& response) {
+  std::shared_ptr<StreamPair> pair;
+  if (auto failure = FindPair(state, caller, request.name(), pair)) return failure;
+  RequestCheck check;
+  auto property = ReadProperty(request.key(), "key", pair->spec(), pair->dial_options(),
+                               pair->Snapshot(), check);
+  if (auto failure = check.Verdict()) return failure;
+  if (property) *response.mutable_property() = *std::move(property);
+  return std::nullopt;
+}
+
+std::optional<Failure> SetSecurityProtocol(const ServiceState& state, const Caller& caller,
+                                           const v1::SetSecurityProtocolRequest& request,
+                                           v1::SetSecurityProtocolResponse&) {
+  std::shared_ptr<StreamPair> pair;
+  if (auto failure = FindPair(state, caller, request.name(), pair)) return failure;
+  RequestCheck check;
+  check.NotOffered("protocol", "TLS");
+  return check.Verdict();
+}
+
+}  // namespace streampair

@@ -1,0 +1,21 @@
+#ifndef STREAMPAIR_SERVER_HANDLERS_SERVICE_STATE_H_
+#define STREAMPAIR_SERVER_HANDLERS_SERVICE_STATE_H_
+
+#include "core/pair/pair_registry.h"
+#include "server/convert/spec.h"
+#include "server/pair_log.h"
+#include "server/request_ids.h"
+
+namespace streampair {
+
+// What all handlers share; everything outlives the calls.
+struct ServiceState {
+  PairRegistry& pairs;
+  const SpecRules& rules;
+  RequestIds& request_ids;
+  PairLog& pair_log;
+};
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_SERVER_HANDLERS_SERVICE_STATE_H_

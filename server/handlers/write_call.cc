@@ -1,0 +1,184 @@
+#include "server/handlers/write_call.h"
+
+#include <sys/uio.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "core/base/streampair_errors.h"
+#include "core/pair/stream_pair.h"
+#include "server/convert/request_check.h"
+#include "server/handlers/find_pair.h"
+#include "server/limits.h"
+#include "server/status_map.h"
+#include "server/turn.h"
+
+namespace streampair {
+namespace {
+
+// Owned by itself from Begin to OnDone, and meanwhile by the pair whose user it is. Whoever has the
+// turn uses the attachment, the request and the reactor.
+class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
+                        public StreamUser,
+                        public std::enable_shared_from_this<WriteCall> {
+ public:
+  WriteCall(const ServiceState& state, Caller caller, v1::WriteResponse& response)
+      : state_(state), caller_(std::move(caller)), response_(response) {}
+
+  void Begin() {
+    self_ = shared_from_this();
+    StartRead(&request_);
+  }
+
+  // StreamUser, on the pair's loop.
+  void OnReady() override { Poke(); }
+  void OnIo(bool, bool writable) override {
+    if (writable) Poke();
+  }
+  void OnGone(const Error& error) override {
+    {
+      absl::MutexLock lock(&mu_);
+      gone_ = error;
+    }
+    Poke();
+  }
+
+  // grpc::ServerReadReactor.
+  void OnReadDone(bool ok) override {
+    arrival_ = ok ? Arrival::kMessage : Arrival::kEnd;
+    Poke();
+  }
+  void OnCancel() override {
+    cancelled_ = true;
+    Poke();
+  }
+  void OnDone() override { self_.reset(); }
+
+ private:
+  enum class Arrival : uint8_t { kNone, kMessage, kEnd };
+  enum class Progress : uint8_t { kDone, kWait, kFailed };
+
+  void Poke() {
+    if (turn_.Take()) Work();
+  }
+
+  // Requires: the caller has the turn.
+  void Work() {
+    do {
+      if (cancelled_) return End(CancelledStatus());
+      if (const auto error = failure()) return End(ToStatus(*error));
+      if (arrival_ == Arrival::kNone) continue;
+      if (arrival_ == Arrival::kEnd) return EndOfInput();
+      if (!begun_) {
+        if (auto refused = BeginMessage()) return End(ToStatus(*refused));
+      }
+      switch (WriteMessage()) {
+        case Progress::kFailed:
+          return End(
+              ToStatus(attachment_->error().value_or(WrongState("the write half was closed"))));
+        case Progress::kWait:
+          attachment_->SetWritePending(true);
+          break;
+        case Progress::kDone:
+          attachment_->SetWritePending(false);
+          begun_ = false;
+          arrival_ = Arrival::kNone;
+          StartRead(&request_);
+          break;
+      }
+    } while (!turn_.Release());
+  }
+
+  // A message has come: attaches with the first one.
+  std::optional<Failure> BeginMessage() {
+    if (request_.ByteSizeLong() > kMaxMessageBytes) {
+      return Failure(MessageTooLarge(TooLargeText(request_.ByteSizeLong())));
+    }
+    if (finished_) return Failure(AfterFinish("a message came after the one that said finish"));
+    if (attachment_ == nullptr) {
+      std::shared_ptr<StreamPair> pair;
+      if (auto refused = FindPair(state_, caller_, request_.name(), pair)) return refused;
+      auto attachment = pair->Attach(Halves::kWrite, shared_from_this());
+      if (!attachment.ok()) return Failure(attachment.error());
+      attachment_ = *std::move(attachment);
+    }
+    begun_ = true;
+    offset_ = 0;
+    return std::nullopt;
+  }
+
+  Progress WriteMessage() {
+    const std::string& payload = request_.payload();
+    while (offset_ < payload.size()) {
+      const iovec piece = {const_cast<char*>(payload.data()) + offset_, payload.size() - offset_};
+      const IoResult result = attachment_->Write(absl::MakeSpan(&piece, 1));
+      if (result.outcome == IoResult::Outcome::kWouldBlock) return Progress::kWait;
+      if (!result.ok()) return Progress::kFailed;
+      offset_ += result.bytes;
+      written_ += result.bytes;
+    }
+    if (!request_.finish()) return Progress::kDone;
+    if (!attachment_->Finish()) return Progress::kWait;  // Not ready yet.
+    finished_ = true;
+    return Progress::kDone;
+  }
+
+  void EndOfInput() {
+    if (attachment_ == nullptr) {
+      RequestCheck check;
+      check.Refuse("name", "must be given in a first message");
+      return End(ToStatus(*check.Verdict()));
+    }
+    response_.set_bytes_written(written_);
+    End(grpc::Status::OK);
+  }
+
+  // Keeps the turn for ever. Detaches first, so that a client that has the status can attach again.
+  void End(const grpc::Status& status) {
+    attachment_.reset();
+    Finish(status);
+  }
+
+  // What makes going on pointless, also while nothing is being written.
+  std::optional<Error> failure() {
+    {
+      absl::MutexLock lock(&mu_);
+      if (gone_) return gone_;
+    }
+    return attachment_ == nullptr ? std::nullopt : attachment_->error();
+  }
+
+  const ServiceState& state_;
+  const Caller caller_;
+  v1::WriteResponse& response_;
+  std::shared_ptr<WriteCall> self_;
+  v1::WriteRequest request_;
+  std::unique_ptr<Attachment> attachment_;
+  bool begun_ = false;     // request_ is being written.
+  bool finished_ = false;  // FIN was sent.
+  size_t offset_ = 0;      // Within the payload of request_.
+  uint64_t written_ = 0;
+
+  Turn turn_;
+  std::atomic<Arrival> arrival_{Arrival::kNone};
+  std::atomic<bool> cancelled_{false};
+  absl::Mutex mu_;
+  std::optional<Error> gone_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace
+
+grpc::ServerReadReactor<v1::WriteRequest>* StartWriteCall(const ServiceState& state,
+                                                          const Caller& caller,
+                                                          v1::WriteResponse& response) {
+  const auto call = std::make_shared<WriteCall>(state, caller, response);
+  call->Begin();
+  return call.get();
+}
+
+}  // namespace streampair
