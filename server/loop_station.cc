@@ -1,0 +1,49 @@
+#include "server/loop_station.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/synchronization/notification.h"
+#include "core/dial/sequential_dialer.h"
+
+namespace streampair {
+namespace {
+
+// Runs `work` on the loop's thread and waits for it.
+void RunOn(EventLoop& loop, absl::FunctionRef<void()> work) {
+  absl::Notification done;
+  loop.Post([&] {
+    work();
+    done.Notify();
+  });
+  done.WaitForNotification();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LoopStation>> LoopStation::Make(EventLoop& loop, const DialPolicy& policy,
+                                                       const CaresOptions& options) {
+  std::unique_ptr<LoopStation> station(new LoopStation(loop));
+  std::optional<Error> failure;
+  RunOn(loop, [&] {
+    auto resolver = CaresResolver::Make(loop, options);
+    if (!resolver.ok()) {
+      failure = resolver.error();
+      return;
+    }
+    station->resolver_ = *std::move(resolver);
+    station->dialer_ = std::make_unique<SequentialDialer>(loop, *station->resolver_, policy);
+  });
+  if (failure) return *std::move(failure);
+  return station;
+}
+
+LoopStation::~LoopStation() {
+  RunOn(loop_, [this] {
+    dialer_.reset();
+    resolver_.reset();
+  });
+}
+
+}  // namespace streampair

@@ -1,0 +1,194 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "core/base/streampair_errors.h"
+#include "core/resolve/name_servers.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/security/server_credentials.h"
+#include "server/caller_pairs.h"
+#include "server/limits.h"
+#include "server/principal.h"
+
+namespace streampair {
+namespace {
+
+constexpr absl::Duration kRequestIdMemory = absl::Minutes(10);
+constexpr size_t kMaxRequestIds = 65536;
+
+size_t HalfTheCores() { return std::max<size_t>(1, std::thread::hardware_concurrency() / 2); }
+
+SpecRules RulesFrom(const ServerOptions& options) {
+  SpecRules rules;
+  rules.dial_defaults.connect_timeout = options.connect_timeout;
+  rules.dial_defaults.receive_buffer = static_cast<int>(options.target_receive_buffer);
+  rules.dial_defaults.send_buffer = static_cast<int>(options.target_send_buffer);
+  rules.max_hold = options.max_hold;
+  return rules;
+}
+
+Result<PairNamer> MakeNamer(const ServerOptions& options) {
+  std::string key = PairNamer::RandomKey();
+  if (!options.name_key_file.empty()) {
+    std::ifstream file(options.name_key_file, std::ios::binary);
+    if (!file)
+      return InvalidRequest(
+          absl::StrCat("--name-key-file ", options.name_key_file, ": cannot be read"));
+    key.assign(std::istreambuf_iterator<char>(file), {});
+    key = std::string(absl::StripSuffix(key, "\n"));
+  }
+  return PairNamer::Make(options.instance.empty() ? PairNamer::RandomInstance() : options.instance,
+                         std::move(key));
+}
+
+// What the address became: port 0 is replaced.
+std::string Bound(const std::string& address, int port) {
+  if (absl::StartsWith(address, "unix:")) return address;
+  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
+// What other gRPC stacks expect of a server, and what keeps it safe.
+void SetTransport(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(kMaxTransportMessageBytes));
+  grpc::ResourceQuota quota("streampaird");
+  quota.Resize(options.memory_quota);
+  builder.SetResourceQuota(quota);
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // Reflection only.
+  // An address that another server has is an error and not shared.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Clients that have gone silently are noticed, and those that ping often are not sent away.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60 * 1000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000);
+}
+
+TransferSettings TransferSettingsFrom(const ServerOptions& options) {
+  TransferSettings settings;
+  settings.window = static_cast<uint32_t>(options.window);
+  settings.heartbeat = options.heartbeat;
+  settings.end_wait = options.end_wait;
+  return settings;
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, Log& log)
+    : options_(options),
+      log_(log),
+      rules_(RulesFrom(options)),
+      request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
+      pair_log_(log, clock_) {}
+
+Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Log& log) {
+  if (auto error = CheckOptions(options)) return *std::move(error);
+  std::unique_ptr<Server> server(new Server(options, log));
+  if (auto error = server->BuildCore()) return *std::move(error);
+  if (auto error = server->Listen()) return *std::move(error);
+  return server;
+}
+
+std::optional<Error> Server::BuildCore() {
+  auto loops = LoopGroup::Start(options_.loops == 0 ? HalfTheCores() : options_.loops);
+  if (!loops.ok()) return loops.error();
+  loops_ = *std::move(loops);
+
+  CaresOptions dns;
+  auto servers = ParseNameServers(options_.dns_servers);
+  if (!servers.ok()) return servers.error();
+  dns.servers = *std::move(servers);
+  dns.try_timeout = options_.dns_timeout;
+  dns.tries = options_.dns_tries;
+  for (size_t i = 0; i < loops_->size(); ++i) {
+    auto station = LoopStation::Make(loops_->loop(i), policy_, dns);
+    if (!station.ok()) return station.error();
+    stations_.push_back(*std::move(station));
+  }
+
+  auto namer = MakeNamer(options_);
+  if (!namer.ok()) return namer.error();
+  namer_ = *std::move(namer);
+  registry_ = std::make_unique<PairRegistry>(*namer_, options_.max_pairs,
+                                             [this] { return NextEnvironment(); });
+  return std::nullopt;
+}
+
+StreamPair::Environment Server::NextEnvironment() {
+  LoopStation& station = *stations_[next_station_.fetch_add(1) % stations_.size()];
+  return {&station.loop(), &station.dialer(), &clock_};
+}
+
+std::optional<Error> Server::Listen() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  SetTransport(options_, builder);
+
+  std::vector<int> ports(options_.listen.size(), -1);
+  for (size_t i = 0; i < ports.size(); ++i) {
+    auto address = ListenAddress(options_.listen[i], options_.insecure_listen_beyond_loopback);
+    if (!address.ok()) return address.error();
+    addresses_.push_back(*address);
+    builder.AddListeningPort(*address, grpc::InsecureServerCredentials(), &ports[i]);
+  }
+
+  const ServiceState state{*registry_, rules_, request_ids_, pair_log_};
+  service_ = std::make_unique<StreamPairService>(state);
+  builder.RegisterService(service_.get());
+  transfer_ = std::make_unique<TransferQueues>(
+      builder, options_.queues == 0 ? HalfTheCores() : options_.queues,
+      [this](grpc::ServerContext* context, auto* stream, grpc::ServerCompletionQueue* queue,
+             void* tag) { service_->RequestTransfer(context, stream, queue, queue, tag); },
+      [this, state, settings = TransferSettingsFrom(options_)](
+          std::shared_ptr<MessageStream> stream, const grpc::ServerContext& context) {
+        return std::make_shared<TransferSession>(
+            std::move(stream), std::make_shared<CallerPairs>(state, CallerOf(context)),
+            loops_->Next(), settings);
+      });
+
+  grpc_ = builder.BuildAndStart();
+  for (size_t i = 0; i < ports.size(); ++i) {
+    if (grpc_ == nullptr || ports[i] <= 0) {
+      return InvalidRequest(absl::StrCat("cannot listen on ", absl::StrJoin(addresses_, ", ")));
+    }
+    addresses_[i] = Bound(addresses_[i], ports[i]);
+  }
+  transfer_->Start();
+  grpc_->GetHealthCheckService()->SetServingStatus(v1::StreamPairService::service_full_name(),
+                                                   true);
+  return std::nullopt;
+}
+
+void Server::BeginDrain(absl::Duration grace) {
+  grpc_->GetHealthCheckService()->SetServingStatus(false);
+  registry_->StopCreating();
+  transfer_->Drain(grace);
+}
+
+void Server::Stop(absl::Duration wait) {
+  if (stopped_ || registry_ == nullptr) return;
+  stopped_ = true;
+  registry_->StopCreating();
+  registry_->ReleaseAll(/*reset=*/false, Draining("the server is going down"));
+  if (grpc_ != nullptr) {
+    const absl::Duration bounded = std::min(wait, absl::Hours(1));
+    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + bounded));
+  }
+  if (transfer_ != nullptr) transfer_->Shutdown();
+  grpc_.reset();  // Waits for the callbacks.
+}
+
+Server::~Server() { Stop(absl::ZeroDuration()); }
+
+}  // namespace streampair

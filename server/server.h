@@ -1,0 +1,89 @@
+#ifndef STREAMPAIR_SERVER_SERVER_H_
+#define STREAMPAIR_SERVER_SERVER_H_
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/dial/dial_policy.h"
+#include "core/loop/loop_group.h"
+#include "core/pair/pair_name.h"
+#include "core/pair/pair_registry.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "server/log.h"
+#include "server/loop_station.h"
+#include "server/options.h"
+#include "server/pair_log.h"
+#include "server/request_ids.h"
+#include "server/stream_pair_service.h"
+#include "server/transfer/transfer_queues.h"
+
+namespace streampair {
+
+// All of streampaird but the process: the graph of objects, built once, and its end.
+//
+//   Result<std::unique_ptr<Server>> server = Server::Start(options, log);
+//   ...
+//   (*server)->BeginDrain(grace);   // No new pairs; those that live go on.
+//   (*server)->Stop(wait);          // Those that are left end with (STREAMPAIR, DRAINING).
+class Server {
+ public:
+  // Listens and serves. `log` must outlive the server. Fails when an option makes no sense, an
+  // address cannot be listened on, or the system refuses.
+  static Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Log& log);
+
+  ~Server();  // Stops at once.
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it listens, with the real ports: "127.0.0.1:43211", "unix:/run/x".
+  const std::vector<std::string>& addresses() const { return addresses_; }
+
+  // The health service says NOT_SERVING, new pairs are refused, and every Transfer is told how long
+  // it has.
+  void BeginDrain(absl::Duration grace);
+
+  // How many pairs live.
+  size_t pairs() const { return registry_->size(); }
+
+  // Releases all pairs, gives RPCs `wait` to end by themselves and then ends them. Waits for that.
+  // Once is enough.
+  void Stop(absl::Duration wait);
+
+ private:
+  explicit Server(const ServerOptions& options, Log& log);
+  std::optional<Error> BuildCore();
+  std::optional<Error> Listen();
+  StreamPair::Environment NextEnvironment();
+
+  const ServerOptions options_;
+  Log& log_;
+  const SystemClock clock_;
+  const OpenDialPolicy policy_;
+  const SpecRules rules_;
+
+  // In the order in which they need each other; destroyed the other way round.
+  std::unique_ptr<LoopGroup> loops_;
+  std::vector<std::unique_ptr<LoopStation>> stations_;  // One for each loop.
+  std::atomic<size_t> next_station_{0};
+  std::optional<PairNamer> namer_;
+  std::unique_ptr<PairRegistry> registry_;
+  RequestIds request_ids_;
+  PairLog pair_log_;
+  std::unique_ptr<StreamPairService> service_;
+  std::unique_ptr<TransferQueues> transfer_;
+  std::unique_ptr<grpc::Server> grpc_;
+  std::vector<std::string> addresses_;
+  bool stopped_ = false;
+};
+
+}  // namespace streampair
+
+#endif  // STREAMPAIR_SERVER_SERVER_H_
