@@ -13,6 +13,7 @@
 
 #include "core/base/netdb_errors.h"
 #include "core/base/streampair_errors.h"
+#include "core/testing/counting_loop.h"
 #include "core/testing/dialer_conformance.h"
 #include "core/testing/fake_resolver.h"
 #include "core/testing/loop_harness.h"
@@ -49,6 +50,8 @@ class Bench {
  public:
   ~Bench() {
     harness->Run([&] { dialer.reset(); });
+    EXPECT_EQ(loop.timers(), 0);
+    EXPECT_EQ(loop.watches(), 0);
   }
 
   DialOutcome Dial(const DialTarget& target, const DialOptions& options = {}) {
@@ -62,10 +65,11 @@ class Bench {
   }
 
   std::unique_ptr<LoopHarness> harness = MakeEpollHarness();
+  CountingLoop loop{harness->loop()};  // The dialer's share is counted.
   FakeResolver resolver{harness->loop()};
   TestPolicy policy;
   std::unique_ptr<SequentialDialer> dialer =
-      std::make_unique<SequentialDialer>(harness->loop(), resolver, policy);
+      std::make_unique<SequentialDialer>(loop, resolver, policy);
 };
 
 DialTarget ToName(absl::string_view name, uint16_t port) {
@@ -125,8 +129,12 @@ TEST(SequentialDialer, BeginsToConnectInsideDial) {
     const size_t before = OpenDescriptors();
     const auto id = bench.dialer->Dial(To({silent.endpoint()}), {}, [](const auto&) { FAIL(); });
     EXPECT_EQ(OpenDescriptors(), before + 1);
+    EXPECT_EQ(bench.loop.timers(), 1);
+    EXPECT_EQ(bench.loop.watches(), 1);
     bench.dialer->Cancel(id);
     EXPECT_EQ(OpenDescriptors(), before);
+    EXPECT_EQ(bench.loop.timers(), 0);
+    EXPECT_EQ(bench.loop.watches(), 0);
   });
 }
 
@@ -292,6 +300,7 @@ TEST(SequentialDialer, CancelsALookup) {
     EXPECT_EQ(bench.resolver.pending(), 1u);
     bench.dialer->Cancel(id);
     EXPECT_EQ(bench.resolver.pending(), 0u);
+    EXPECT_EQ(bench.loop.timers(), 0);
   });
 }
 

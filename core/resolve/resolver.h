@@ -28,7 +28,7 @@ struct ResolveOptions {
 // What a name stands for. Never without an address: a name that has none is an error (`NoAddress`).
 struct Resolution {
   std::vector<IpAddress> addresses;  // In the order to try them. No duplicates.
-  std::string canonical_name;  // The end of the CNAME chain; the name itself when there is none.
+  std::string canonical_name;  // The end of the CNAME chain, lower case; else the name itself.
 };
 
 // Turns names into addresses.
