@@ -17,6 +17,7 @@ struct CaresResolver::Lookup {
   std::string name;
   Done done;
   EventLoop::TimerId timer = 0;  // Delivers: at the deadline, or as soon as there is an outcome.
+  MonotonicTime due;             // When.
   int unanswered = 0;
   FamilyAnswers answers;
   std::optional<Resolution> from_hosts;
@@ -58,7 +59,7 @@ Result<std::unique_ptr<CaresResolver>> CaresResolver::Make(EventLoop& loop,
 }
 
 CaresResolver::CaresResolver(EventLoop& loop, const CaresOptions& options)
-    : loop_(loop), lookup_timeout_(options.lookup_timeout) {}
+    : loop_(loop), try_timeout_(options.try_timeout), lookup_timeout_(options.lookup_timeout) {}
 
 CaresResolver::~CaresResolver() {
   for (auto& [id, lookup] : lookups_) loop_.CancelTimer(lookup->timer);
@@ -107,12 +108,16 @@ void CaresResolver::OnAnswer(LookupId id, CaresAnswer answer) {
   if (it == lookups_.end()) return;  // Cancelled, or out of time.
   Lookup& lookup = *it->second;
   lookup.answers.Add(std::move(answer));
-  if (--lookup.unanswered == 0) DeliverAt(id, loop_.Now());
+  const MonotonicTime now = loop_.Now();
+  if (--lookup.unanswered == 0) return DeliverAt(id, now);
+  // With addresses in hand, the other family gets the time of one try, not of all.
+  if (lookup.answers.HasAddresses()) DeliverAt(id, std::min(lookup.due, now + try_timeout_));
 }
 
 void CaresResolver::DeliverAt(LookupId id, MonotonicTime when) {
   Lookup& lookup = *lookups_.at(id);
   loop_.CancelTimer(lookup.timer);
+  lookup.due = when;
   lookup.timer = loop_.AddTimer(when, [this, id] { Deliver(id); });
 }
 

@@ -34,10 +34,11 @@ struct CaresOptions {
 
 // A resolver on the c-ares library, driven by the event loop without any thread. A name is looked
 // up as it stands (no search list, nothing from the environment), first in /etc/hosts, then by an A
-// and an AAAA query at once. The lookup ends when both have ended; when its time runs out, whatever
-// addresses have come by then are the answer. They are ordered by RFC 6724, since the contract asks
-// for the order of getaddrinfo(3) and nobody races them yet. At most kMaxAddressesPerFamily of each
-// family are returned.
+// and an AAAA query at once. The lookup ends when both have ended; but once one has brought
+// addresses, the other is waited for no longer than one try_timeout, and when the lookup's time
+// runs out, whatever addresses have come by then are the answer. They are ordered by RFC 6724,
+// since the contract asks for the order of getaddrinfo(3) and nobody races them yet. At most
+// kMaxAddressesPerFamily of each family are returned.
 //
 // What a cancelled lookup held is freed at once, except the query inside c-ares, which knows no way
 // to let go of a single one: some hundred bytes, until it is answered, has timed out
@@ -69,6 +70,7 @@ class CaresResolver : public Resolver {
   void Deliver(LookupId id);
 
   EventLoop& loop_;
+  const absl::Duration try_timeout_;
   const absl::Duration lookup_timeout_;
   const HostsFile hosts_;
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/monotonic_time.h"
 #include "core/base/reason.h"
 #include "core/testing/loop_harness.h"
 #include "core/testing/open_descriptors.h"
@@ -221,6 +222,19 @@ TEST(CaresResolver, GivesUpOnSilenceAfterItsTries) {
   ExpectNetDb(answer, EAI_AGAIN, Reason::kDnsTimeout);
   EXPECT_TRUE(answer.error().retryable());
   EXPECT_EQ(bench.QuestionsTo(0).size(), 6u);  // Three tries in each of two families.
+  EXPECT_TRUE(bench.ClosesEverything());
+}
+
+// Servers that drop questions for AAAA exist. All tries together would take six seconds here.
+TEST(CaresResolver, DoesNotWaitAllTriesForTheSecondFamily) {
+  Bench bench({[](const DnsQuestion& question) {
+                if (question.type == DnsType::kAaaa) return Silence();
+                return Reply({{"a.test", DnsType::kA, "192.0.2.1"}});
+              }},
+              absl::Milliseconds(100), 6);
+  const MonotonicTime start = bench.harness().loop().Now();
+  EXPECT_EQ(Joined(bench.LookUp("a.test")), "192.0.2.1 ");
+  EXPECT_LT(bench.harness().loop().Now() - start, absl::Seconds(3));
   EXPECT_TRUE(bench.ClosesEverything());
 }
 
