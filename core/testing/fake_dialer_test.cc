@@ -9,6 +9,7 @@
 
 #include "core/base/posix_errors.h"
 #include "core/testing/dialer_conformance.h"
+#include "core/testing/fake_loop_harness.h"
 #include "core/testing/loop_harness.h"
 #include "gtest/gtest.h"
 
@@ -19,7 +20,7 @@ Endpoint At(absl::string_view text) { return Endpoint::Parse(text).value(); }
 
 class FakeWorld : public DialerWorld {
  public:
-  FakeWorld() {
+  explicit FakeWorld(std::unique_ptr<LoopHarness> harness) : harness_(std::move(harness)) {
     dialer_->SetScript([this](const FakeDialer::Request& request) -> std::optional<DialOutcome> {
       if (request.target.endpoints == Silent().endpoints) return std::nullopt;
       if (request.target.endpoints == Reachable().endpoints) {
@@ -38,16 +39,19 @@ class FakeWorld : public DialerWorld {
   DialTarget Silent() override { return DialTarget::ToEndpoints({At("192.0.2.3:3")}); }
 
  private:
-  std::unique_ptr<LoopHarness> harness_ = MakeEpollHarness();
+  const std::unique_ptr<LoopHarness> harness_;
   std::unique_ptr<FakeDialer> dialer_ = std::make_unique<FakeDialer>(harness_->loop());
 };
 
-INSTANTIATE_TEST_SUITE_P(Fake, DialerConformance, testing::Values(MakeDialerWorld([] {
-                           return std::make_unique<FakeWorld>();
+INSTANTIATE_TEST_SUITE_P(FakeOnEpoll, DialerConformance, testing::Values(MakeDialerWorld([] {
+                           return std::make_unique<FakeWorld>(MakeEpollHarness());
+                         })));
+INSTANTIATE_TEST_SUITE_P(FakeOnFakeLoop, DialerConformance, testing::Values(MakeDialerWorld([] {
+                           return std::make_unique<FakeWorld>(MakeFakeHarness());
                          })));
 
 TEST(FakeDialer, WaitsForTheTestToFinishADial) {
-  auto harness = MakeEpollHarness();
+  auto harness = MakeFakeHarness();
   FakeDialer dialer(harness->loop());
   bool done = false;
   harness->Run([&] {

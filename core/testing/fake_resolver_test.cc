@@ -1,7 +1,9 @@
 #include "core/testing/fake_resolver.h"
 
 #include <memory>
+#include <utility>
 
+#include "core/testing/fake_loop_harness.h"
 #include "core/testing/loop_harness.h"
 #include "core/testing/resolver_conformance.h"
 #include "gtest/gtest.h"
@@ -11,7 +13,7 @@ namespace {
 
 class FakeWorld : public ResolverWorld {
  public:
-  FakeWorld() {
+  explicit FakeWorld(std::unique_ptr<LoopHarness> harness) : harness_(std::move(harness)) {
     resolver_->SetAddresses("both.test", {"192.0.2.1", "2001:db8::1"});
     resolver_->SetAddresses("v4.test", {"192.0.2.4"});
     resolver_->SetAddresses("empty.test", {});
@@ -22,12 +24,15 @@ class FakeWorld : public ResolverWorld {
   void DestroyResolver() override { resolver_.reset(); }
 
  private:
-  std::unique_ptr<LoopHarness> harness_ = MakeEpollHarness();
+  const std::unique_ptr<LoopHarness> harness_;
   std::unique_ptr<FakeResolver> resolver_ = std::make_unique<FakeResolver>(harness_->loop());
 };
 
-INSTANTIATE_TEST_SUITE_P(Fake, ResolverConformance, testing::Values(MakeResolverWorld([] {
-                           return std::make_unique<FakeWorld>();
+INSTANTIATE_TEST_SUITE_P(FakeOnEpoll, ResolverConformance, testing::Values(MakeResolverWorld([] {
+                           return std::make_unique<FakeWorld>(MakeEpollHarness());
+                         })));
+INSTANTIATE_TEST_SUITE_P(FakeOnFakeLoop, ResolverConformance, testing::Values(MakeResolverWorld([] {
+                           return std::make_unique<FakeWorld>(MakeFakeHarness());
                          })));
 
 }  // namespace

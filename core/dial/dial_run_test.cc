@@ -1,0 +1,148 @@
+// The phases of one dial, in virtual time: what ends it, when exactly, and what it lets go of. The
+// sockets are real, the events are the test's.
+
+#include <netdb.h>
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/dial/sequential_dialer.h"
+#include "core/testing/fake_loop.h"
+#include "core/testing/fake_resolver.h"
+#include "core/testing/loopback_listener.h"
+#include "core/testing/open_descriptors.h"
+#include "gtest/gtest.h"
+
+namespace streampair {
+namespace {
+
+class DialRunTest : public testing::Test {
+ protected:
+  DialRunTest() {
+    resolver_.SetSilent("silent.test");
+    resolver_.SetAddresses("slow.test", {"127.0.0.1"}, absl::Seconds(20));
+  }
+  ~DialRunTest() override {
+    EXPECT_EQ(loop_.timers(), 0u);
+    EXPECT_EQ(loop_.watches(), 0u);
+    EXPECT_EQ(resolver_.pending(), 0u);
+  }
+
+  Dialer::DialId Dial(DialTarget target, const DialOptions& options = {}) {
+    return dialer_.Dial(std::move(target), options,
+                        [this](DialOutcome outcome) { outcome_ = std::move(outcome); });
+  }
+
+  static DialTarget ToName(absl::string_view name, uint16_t port) {
+    return DialTarget::ToHost(ParseHost(name).value(), Port::Make(port).value());
+  }
+
+  // Tells whoever watches a socket that something happened on it.
+  bool Deliver(uint32_t events) {
+    for (int fd = 0; fd < 256; ++fd) {
+      if (loop_.Deliver(fd, events)) return true;
+    }
+    return false;
+  }
+
+  FakeLoop loop_;
+  FakeResolver resolver_{loop_};
+  OpenDialPolicy policy_;
+  SequentialDialer dialer_{loop_, resolver_, policy_};
+  std::optional<DialOutcome> outcome_;
+};
+
+TEST_F(DialRunTest, ResolvingEndsAtTheDeadlineAndNotBefore) {
+  Dial(ToName("silent.test", 80));
+  loop_.Advance(absl::Seconds(30) - absl::Nanoseconds(1));
+  EXPECT_FALSE(outcome_.has_value());
+  loop_.Advance(absl::Nanoseconds(1));
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_EQ(outcome_->socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_AGAIN}));
+  EXPECT_EQ(outcome_->lookup_took, absl::Seconds(30));
+}
+
+TEST_F(DialRunTest, ConnectingEndsAtTheDeadlineAndNotBefore) {
+  SilentListener silent;
+  const size_t before = OpenDescriptors();
+  Dial(DialTarget::ToEndpoints({silent.endpoint()}));
+  loop_.Advance(absl::Seconds(30) - absl::Nanoseconds(1));
+  EXPECT_FALSE(outcome_.has_value());
+  loop_.Advance(absl::Nanoseconds(1));
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_EQ(outcome_->socket.error().id(), (ErrorId{ErrorDomain::kPosix, 0, ETIMEDOUT}));
+  EXPECT_EQ(outcome_->attempts.at(0).took, absl::Seconds(30));
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST_F(DialRunTest, TheLookupsTimeCountsAgainstTheDeadline) {
+  SilentListener silent;
+  Dial(ToName("slow.test", silent.endpoint().port));
+  loop_.Advance(absl::Seconds(30));
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_EQ(outcome_->socket.error().stage(), Stage::kConnect);
+  EXPECT_EQ(outcome_->lookup_took, absl::Seconds(20));
+  EXPECT_EQ(outcome_->attempts.at(0).took, absl::Seconds(10));
+}
+
+TEST_F(DialRunTest, WithAnInfiniteTimeoutThereIsNoDeadline) {
+  SilentListener silent;
+  DialOptions options;
+  options.connect_timeout = absl::InfiniteDuration();
+  const auto id = Dial(DialTarget::ToEndpoints({silent.endpoint()}), options);
+  loop_.Advance(absl::Hours(1000));
+  EXPECT_FALSE(outcome_.has_value());
+  dialer_.Cancel(id);
+}
+
+TEST_F(DialRunTest, ASpuriousEventChangesNothing) {
+  SilentListener silent;
+  const auto id = Dial(DialTarget::ToEndpoints({silent.endpoint()}));
+  ASSERT_TRUE(Deliver(EPOLLOUT));
+  loop_.RunUntilIdle();
+  EXPECT_FALSE(outcome_.has_value());
+  EXPECT_EQ(loop_.watches(), 1u);
+  dialer_.Cancel(id);
+}
+
+TEST_F(DialRunTest, CancelBetweenTheLookupAndTheConnectionClosesTheSocket) {
+  SilentListener silent;
+  const size_t before = OpenDescriptors();
+  const auto id = Dial(ToName("slow.test", silent.endpoint().port));
+  EXPECT_EQ(OpenDescriptors(), before);
+  loop_.Advance(absl::Seconds(20));
+  EXPECT_EQ(OpenDescriptors(), before + 1);
+  dialer_.Cancel(id);
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST_F(DialRunTest, CancelOfASettledDialClosesTheConnectedSocket) {
+  LoopbackListener listener;
+  const size_t before = OpenDescriptors();
+  const auto id = Dial(DialTarget::ToEndpoints({listener.endpoint()}));
+  ASSERT_TRUE(Deliver(EPOLLOUT));  // Connected; to be delivered in the next turn.
+  EXPECT_EQ(loop_.watches(), 0u);
+  EXPECT_EQ(OpenDescriptors(), before + 1);
+  dialer_.Cancel(id);
+  EXPECT_EQ(OpenDescriptors(), before);
+  loop_.RunUntilIdle();
+  EXPECT_FALSE(outcome_.has_value());
+}
+
+// The deadline is not left behind to end a dial that has ended.
+TEST_F(DialRunTest, AConnectionMadeInTimeOutlivesTheDeadline) {
+  LoopbackListener listener;
+  Dial(DialTarget::ToEndpoints({listener.endpoint()}));
+  loop_.Advance(absl::Seconds(29));
+  ASSERT_TRUE(Deliver(EPOLLOUT));
+  loop_.Advance(absl::Seconds(5));
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_TRUE(outcome_->socket.ok());
+  EXPECT_EQ(outcome_->attempts.at(0).took, absl::Seconds(29));
+}
+
+}  // namespace
+}  // namespace streampair
