@@ -65,7 +65,8 @@ class ABSL_LOCKABLE EventLoop {
   virtual bool CancelTimer(TimerId id) = 0;
 
   // Calls `handler` on the events in `events` until Unwatch, and owns a share of it for
-  // as long. One watch per descriptor at a time. Events that are already due count. 0 if
+  // as long. One watch per descriptor at a time. Events that are already due count, so when
+  // called elsewhere than on the loop's thread, OnEvents may come before this returns. 0 if
   // the system refuses for want of memory or watches (see epoll_ctl(2)).
   // Requires: `fd` is open and can be polled.
   virtual WatchId Watch(int fd, uint32_t events, std::shared_ptr<FdHandler> handler) = 0;
