@@ -72,7 +72,10 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
     do {
       if (cancelled_) return End(CancelledStatus());
       if (const auto error = failure()) return End(ToStatus(*error));
-      if (arrival_ == Arrival::kNone) continue;
+      if (arrival_ == Arrival::kNone) {
+        if (Broken()) return End(ToStatus(*failure()));
+        continue;
+      }
       if (arrival_ == Arrival::kEnd) return EndOfInput();
       if (!begun_) {
         if (auto refused = BeginMessage()) return End(ToStatus(*refused));
@@ -110,6 +113,14 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
     begun_ = true;
     offset_ = 0;
     return std::nullopt;
+  }
+
+  // Whether the connection broke while there was nothing to write: a write of nothing tells, and no
+  // reader may be there to notice.
+  bool Broken() {
+    if (attachment_ == nullptr || finished_) return false;
+    (void)attachment_->Write({});
+    return attachment_->error().has_value();
   }
 
   Progress WriteMessage() {
