@@ -1,0 +1,137 @@
+#include "clients/cpp/client.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_format.h"
+
+namespace streampair::client {
+namespace {
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server,
+                                           const ClientOptions& options) {
+  grpc::ResourceQuota quota("streampair-client");
+  quota.Resize(options.transport_memory);
+  grpc::ChannelArguments arguments;
+  arguments.SetResourceQuota(quota);
+  arguments.SetUserAgentPrefix(options.user_agent);
+  return grpc::CreateCustomChannel(
+      server, options.credentials ? options.credentials : grpc::InsecureChannelCredentials(),
+      arguments);
+}
+
+// A random UUID (RFC 4122 section 4.4).
+std::string MakeRequestId() {
+  absl::BitGen random;
+  const uint64_t high = (absl::Uniform<uint64_t>(random) & ~uint64_t{0xF000}) | 0x4000;
+  const uint64_t low = (absl::Uniform<uint64_t>(random) >> 2) | (uint64_t{1} << 63);
+  return absl::StrFormat("%08x-%04x-%04x-%04x-%012x", high >> 32, (high >> 16) & 0xFFFF,
+                         high & 0xFFFF, low >> 48, low & 0xFFFFFFFFFFFF);
+}
+
+}  // namespace
+
+std::unique_ptr<Client> Client::Make(const std::string& server, ClientOptions options) {
+  std::shared_ptr<grpc::Channel> channel = MakeChannel(server, options);
+  return std::unique_ptr<Client>(new Client(std::move(channel), std::move(options)));
+}
+
+Client::Client(std::shared_ptr<grpc::Channel> channel, ClientOptions options)
+    : options_(std::move(options)),
+      channel_(std::move(channel)),
+      stub_(v1::StreamPairService::NewStub(channel_)) {}
+
+CarrierOptions Client::WithMetadata(CarrierOptions options) const {
+  options.metadata.insert(options.metadata.begin(), options_.metadata.begin(),
+                          options_.metadata.end());
+  return options;
+}
+
+Stream Client::Connect(const std::string& host, int port, const PairOptions& options) {
+  return Open(HostPairSpec(host, port, options), options.stream, options.carrier);
+}
+
+Stream Client::Open(v1::StreamPairSpec spec, const StreamOptions& stream_options,
+                    CarrierOptions carrier_options) {
+  return Carrier::OpenAlone(channel_, std::move(spec), stream_options,
+                            WithMetadata(std::move(carrier_options)));
+}
+
+Stream Client::Attach(const std::string& name, const StreamOptions& stream_options,
+                      CarrierOptions carrier_options) {
+  return Carrier::AttachAlone(channel_, name, stream_options,
+                              WithMetadata(std::move(carrier_options)));
+}
+
+Carrier Client::MakeCarrier(CarrierOptions options) {
+  return Carrier(channel_, WithMetadata(std::move(options)));
+}
+
+template <typename Request, typename Response>
+Result<Response> Client::Call(grpc::Status (v1::StreamPairService::Stub::*method)(
+                                  grpc::ClientContext*, const Request&, Response*),
+                              const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       absl::ToChronoNanoseconds(options_.timeout));
+  for (const auto& [key, value] : options_.metadata) context.AddMetadata(key, value);
+  Response response;
+  const grpc::Status status = (*stub_.*method)(&context, request, &response);
+  if (!status.ok()) return StreamError::FromStatus(status);
+  return response;
+}
+
+Result<v1::StreamPair> Client::Create(const v1::StreamPairSpec& spec) {
+  v1::CreateStreamPairRequest request;
+  *request.mutable_spec() = spec;
+  request.set_request_id(MakeRequestId());
+  auto response = Call(&v1::StreamPairService::Stub::CreateStreamPair, request);
+  if (!response.ok()) return response.error();
+  return std::move(*response.value().mutable_stream_pair());
+}
+
+Result<v1::StreamPair> Client::Get(const std::string& name) {
+  v1::GetStreamPairRequest request;
+  request.set_name(name);
+  auto response = Call(&v1::StreamPairService::Stub::GetStreamPair, request);
+  if (!response.ok()) return response.error();
+  return std::move(*response.value().mutable_stream_pair());
+}
+
+Result<std::vector<v1::StreamPair>> Client::List(const std::map<std::string, std::string>& labels) {
+  v1::ListStreamPairsRequest request;
+  request.mutable_labels()->insert(labels.begin(), labels.end());
+  std::vector<v1::StreamPair> pairs;
+  do {
+    auto response = Call(&v1::StreamPairService::Stub::ListStreamPairs, request);
+    if (!response.ok()) return response.error();
+    for (v1::StreamPair& pair : *response.value().mutable_stream_pairs()) {
+      pairs.push_back(std::move(pair));
+    }
+    request.set_page_token(response.value().next_page_token());
+  } while (!request.page_token().empty());
+  return pairs;
+}
+
+Result<void> Client::Delete(const std::string& name) {
+  v1::DeleteStreamPairRequest request;
+  request.set_name(name);
+  auto response = Call(&v1::StreamPairService::Stub::DeleteStreamPair, request);
+  if (!response.ok()) return response.error();
+  return {};
+}
+
+Result<v1::ExplainErrorResponse> Client::Explain(int32_t domain, uint32_t subdomain, int32_t code) {
+  v1::ExplainErrorRequest request;
+  request.set_domain(domain);
+  request.set_subdomain(subdomain);
+  request.set_code(code);
+  return Call(&v1::StreamPairService::Stub::ExplainError, request);
+}
+
+}  // namespace streampair::client

@@ -1,0 +1,96 @@
+#ifndef STREAMPAIR_CLIENTS_CPP_CLIENT_H_
+#define STREAMPAIR_CLIENTS_CPP_CLIENT_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "clients/cpp/carrier.h"
+#include "clients/cpp/carrier_options.h"
+#include "clients/cpp/pair_spec.h"
+#include "clients/cpp/result.h"
+#include "clients/cpp/stream.h"
+#include "streampair/v1/stream_pair.pb.h"
+#include "streampair/v1/stream_pair_service.grpc.pb.h"
+
+namespace streampair::client {
+
+// How to reach a server.
+struct ClientOptions {
+  // Default: no TLS, for a server on this machine.
+  std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
+  // Sent with every RPC: "authorization" and the like. Lower-case keys.
+  std::vector<std::pair<std::string, std::string>> metadata = {};
+  // Of an RPC that answers once.
+  absl::Duration timeout = absl::Seconds(30);
+  // What gRPC may hold for this client beyond what streams hold by their windows. Without a bound a
+  // stalled connection is granted tens of megabytes.
+  size_t transport_memory = size_t{256} << 20;
+  // Goes first in the user agent.
+  std::string user_agent = "streampair-cpp";
+};
+
+// A server, seen from a program: makes streams through it, and asks it about pairs. Connects when
+// first used, and again when the connection was lost. Thread-safe.
+//
+//   std::unique_ptr<Client> client = Client::Make("127.0.0.1:7450");
+//   Stream stream = client->Connect("example.com", 80);
+class Client {
+ public:
+  // `server` is "host:port", "unix:/path" or any other name that gRPC resolves. Does not wait; a
+  // server that cannot be reached shows in the calls.
+  static std::unique_ptr<Client> Make(const std::string& server, ClientOptions options = {});
+
+  // A stream to a new pair, in an RPC of its own. The pair lives as long as the stream unless
+  // options.hold is set.
+  Stream Connect(const std::string& host, int port, const PairOptions& options = {});
+  Stream Open(v1::StreamPairSpec spec, const StreamOptions& stream_options = {},
+              CarrierOptions carrier_options = {});
+  // A stream to a pair that exists.
+  Stream Attach(const std::string& name, const StreamOptions& stream_options = {},
+                CarrierOptions carrier_options = {});
+
+  // One RPC for many streams.
+  Carrier MakeCarrier(CarrierOptions options = {});
+
+  // Makes a pair that waits to be opened or attached to. Safe to repeat: the request carries an id
+  // of its own.
+  Result<v1::StreamPair> Create(const v1::StreamPairSpec& spec);
+  Result<v1::StreamPair> Get(const std::string& name);
+  // All pages. `labels` must all match.
+  Result<std::vector<v1::StreamPair>> List(const std::map<std::string, std::string>& labels = {});
+  // Releases the pair.
+  Result<void> Delete(const std::string& name);
+  // What a number means. With subdomain 0 a packed SOCKS code is split.
+  Result<v1::ExplainErrorResponse> Explain(int32_t domain, uint32_t subdomain, int32_t code);
+
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
+ private:
+  Client(std::shared_ptr<grpc::Channel> channel, ClientOptions options);
+
+  // Calls `method` of the stub with this client's deadline and metadata.
+  template <typename Request, typename Response>
+  Result<Response> Call(grpc::Status (v1::StreamPairService::Stub::*method)(grpc::ClientContext*,
+                                                                            const Request&,
+                                                                            Response*),
+                        const Request& request);
+  CarrierOptions WithMetadata(CarrierOptions options) const;
+
+  const ClientOptions options_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::StreamPairService::Stub> stub_;
+};
+
+}  // namespace streampair::client
+
+#endif  // STREAMPAIR_CLIENTS_CPP_CLIENT_H_

@@ -1,0 +1,64 @@
+#include "clients/cpp/stream.h"
+
+#include <utility>
+
+namespace streampair::client {
+
+Stream& Stream::operator=(Stream&& other) noexcept {
+  std::swap(rpc_, other.rpc_);
+  std::swap(seat_, other.seat_);
+  return *this;
+}
+
+Stream::~Stream() {
+  if (rpc_ != nullptr) rpc_->Release(seat_);
+}
+
+ReadResult Stream::Read(absl::Span<char> buffer, absl::Time deadline) {
+  Slices slices;
+  ReadResult result = rpc_->Read(seat_, buffer.size(), deadline, &slices);
+  CopyOut(slices, buffer.data());
+  return result;
+}
+
+ReadResult Stream::ReadSlices(size_t max, Slices* out, absl::Time deadline) {
+  return rpc_->Read(seat_, max, deadline, out);
+}
+
+bool Stream::NotifyReadable(absl::AnyInvocable<void()> callback) {
+  return rpc_->NotifyReadable(seat_, std::move(callback));
+}
+
+WriteResult Stream::Write(absl::string_view bytes, absl::Time deadline) {
+  return rpc_->Write(seat_, bytes, deadline);
+}
+
+WriteResult Stream::WriteSlice(grpc::Slice slice, absl::Time deadline) {
+  return rpc_->WriteSlice(seat_, std::move(slice), deadline);
+}
+
+bool Stream::NotifyWritable(absl::AnyInvocable<void()> callback) {
+  return rpc_->NotifyWritable(seat_, std::move(callback));
+}
+
+void Stream::Finish() { rpc_->Finish(seat_); }
+
+void Stream::Reset() { rpc_->Reset(seat_); }
+
+Result<OpenInfo> Stream::WaitConnected(absl::Time deadline) {
+  return rpc_->WaitOpen(seat_, /*ready=*/false, deadline);
+}
+
+Result<OpenInfo> Stream::WaitReady(absl::Time deadline) {
+  return rpc_->WaitOpen(seat_, /*ready=*/true, deadline);
+}
+
+Result<EndInfo> Stream::Close(absl::Time deadline) { return rpc_->Close(seat_, deadline); }
+
+std::string Stream::pair_name() const { return rpc_->PairName(seat_); }
+
+EndInfo Stream::end_info() const { return rpc_->End(seat_); }
+
+std::optional<StreamError> Stream::error() const { return rpc_->Error(seat_); }
+
+}  // namespace streampair::client

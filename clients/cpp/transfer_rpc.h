@@ -1,0 +1,184 @@
+#ifndef STREAMPAIR_CLIENTS_CPP_TRANSFER_RPC_H_
+#define STREAMPAIR_CLIENTS_CPP_TRANSFER_RPC_H_
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/client_callback.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "clients/cpp/carrier_options.h"
+#include "clients/cpp/channel.h"
+#include "clients/cpp/receive_window.h"
+#include "clients/cpp/result.h"
+#include "clients/cpp/send_turns.h"
+#include "clients/cpp/stream_types.h"
+#include "wire/frame_reader.h"
+#include "wire/frame_writer.h"
+
+namespace streampair::client {
+
+// One Transfer RPC with all its channels: the part behind Carrier and Stream that has the lock, the
+// threads and the clock. What a call of it means for the user is written there.
+//
+// Thread-safe. One mutex guards everything; no byte is copied, no callback called and nothing
+// waited for while it is held. One read and one write are in flight at a time: the read always,
+// since the windows bound what it can bring, and the write while there is something to send; what
+// comes up meanwhile goes into the next message. It keeps itself alive until gRPC is done with it.
+class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                          public std::enable_shared_from_this<TransferRpc> {
+ public:
+  enum class Form : uint8_t {
+    kOnePair,    // One stream on channel 0; the RPC ends with it.
+    kManyPairs,  // Channels from 1 on; the RPC ends after FinishOpening.
+  };
+  using Callback = absl::AnyInvocable<void()>;
+  // What an attach frame may ask for.
+  static constexpr size_t kMinWindow = 1;
+  static constexpr size_t kMaxWindow = size_t{64} << 20;
+
+  // One stream's place here. Owned by the RPC from Open to Release; only the RPC looks inside.
+  struct Seat {
+    Seat(uint64_t seat_key, v1::Attach attach, const StreamOptions& options, WindowBudget* budget)
+        : key(seat_key),
+          channel(static_cast<uint32_t>(seat_key), std::move(attach),
+                  std::clamp(options.window, kMinWindow, kMaxWindow), options.unsent_limit,
+                  budget) {}
+    const uint64_t
+        key;  // The channel's number, except for seats past the last number, which never work.
+    Channel channel;
+    absl::CondVar readable;
+    absl::CondVar writable;
+    absl::CondVar changed;  // Anything that the server said.
+    Callback on_readable;
+    Callback on_writable;
+    bool settled = false;   // Nothing more on the wire; no longer counted as live.
+    bool released = false;  // The stream is gone.
+  };
+
+  static std::shared_ptr<TransferRpc> Start(const std::shared_ptr<grpc::Channel>& channel,
+                                            CarrierOptions options, Form form);
+  ~TransferRpc() override;
+
+  // Never fails; a seat that cannot work has its error already. `attach` names the pair or creates
+  // it.
+  Seat* Open(v1::Attach attach, const StreamOptions& options);
+  void Release(Seat* seat);
+
+  ReadResult Read(Seat* seat, size_t max, absl::Time deadline, Slices* out);
+  bool NotifyReadable(Seat* seat, Callback callback);
+  WriteResult Write(Seat* seat, absl::string_view bytes, absl::Time deadline);
+  WriteResult WriteSlice(Seat* seat, grpc::Slice slice, absl::Time deadline);
+  bool NotifyWritable(Seat* seat, Callback callback);
+  void Finish(Seat* seat);
+  void Reset(Seat* seat);
+  Result<OpenInfo> WaitOpen(Seat* seat, bool ready, absl::Time deadline);
+  Result<EndInfo> Close(Seat* seat, absl::Time deadline);
+  std::string PairName(Seat* seat);
+  EndInfo End(Seat* seat);
+  std::optional<StreamError> Error(Seat* seat);
+
+  // No stream will follow: half-closes once the last one has ended.
+  void FinishOpening();
+  void Cancel();
+  bool draining();
+  // Waits for the end of the RPC. False if it has not come by the deadline.
+  bool WaitDone(absl::Time deadline);
+  // Why the RPC broke under its streams, if it did. A bad status after the last end is noise and
+  // not reported.
+  std::optional<StreamError> broken();
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnDone(const grpc::Status& status) override;
+
+ private:
+  using Callbacks = std::vector<Callback>;
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  struct Activity {
+    const Channel* channel = nullptr;
+    SteadyTime time;
+  };
+
+  TransferRpc(CarrierOptions options, Form form);
+  // Deletes on a thread of gRPC's timers. The RPC's context may hold the last reference to the channel; gRPC 1.51 shuts
+  // the queue of all callbacks down with the last channel and joins its threads, so on one of those it would join
+  // itself, and crash.
+  static void DeleteElsewhere(TransferRpc* rpc);
+  void Begin(const std::shared_ptr<grpc::Channel>& channel);
+
+  Seat* Find(uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Receive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ReceiveData() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ReceiveFrame(const v1::ServerFrame& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Delivered(Seat* seat, Channel::Fault fault) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Null if the frame is to be ignored, or broke the RPC.
+  Seat* FindReceiver(uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Break(StreamError why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Sends what there is to send if no write is in flight; half-closes when that is due.
+  void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // After a change of the seat: wakes who waits for it, counts it out when it is over. May destroy
+  // it.
+  void Update(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Wake(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  size_t WindowLimit(const Channel& channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void NoteActivity(const Channel* channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Waits until there is room, at most until the deadline; what then is there.
+  size_t WaitForRoom(Seat* seat, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SetHeartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnHeartbeat();
+  void SetLinger() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Constant after construction.
+  const CarrierOptions options_;
+  const Form form_;
+
+  // gRPC's own: used by it alone between a Start... and its reaction.
+  grpc::ClientContext context_;
+  grpc::ByteBuffer incoming_;
+  grpc::ByteBuffer outgoing_;
+
+  absl::Mutex mu_;
+  absl::CondVar done_changed_ ABSL_GUARDED_BY(mu_);
+  WindowBudget budget_ ABSL_GUARDED_BY(mu_);
+  absl::flat_hash_map<uint64_t, std::unique_ptr<Seat>> seats_ ABSL_GUARDED_BY(mu_);
+  uint64_t next_key_ ABSL_GUARDED_BY(mu_);
+  size_t live_ ABSL_GUARDED_BY(mu_) = 0;  // Seats not settled.
+  SendTurns turns_ ABSL_GUARDED_BY(mu_);
+  wire::FrameWriter writer_ ABSL_GUARDED_BY(mu_);
+  wire::ResponseReader reader_ ABSL_GUARDED_BY(mu_);
+  // Callbacks that are due; the next reaction calls them. Only filled in a reaction, or while a
+  // write is in flight.
+  Callbacks due_ ABSL_GUARDED_BY(mu_);
+  Activity recent_[2] ABSL_GUARDED_BY(mu_);  // The two channels that moved bytes last.
+  SteadyTime last_received_ ABSL_GUARDED_BY(mu_);
+  uint64_t nonce_ ABSL_GUARDED_BY(mu_) = 0;
+  bool write_in_flight_ ABSL_GUARDED_BY(mu_) = false;
+  bool writes_over_ ABSL_GUARDED_BY(mu_) = false;  // Half-closed, or the RPC is ending.
+  bool finishing_ ABSL_GUARDED_BY(mu_) = false;
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;
+  bool done_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<StreamError> broken_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<grpc::Alarm> heartbeat_alarm_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<grpc::Alarm> linger_alarm_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<TransferRpc> self_ ABSL_GUARDED_BY(mu_);  // Until gRPC is done.
+};
+
+}  // namespace streampair::client
+
+#endif  // STREAMPAIR_CLIENTS_CPP_TRANSFER_RPC_H_
