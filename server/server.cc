@@ -86,7 +86,6 @@ TransferSettings TransferSettingsFrom(const ServerOptions& options) {
 
 Server::Server(const ServerOptions& options, Log& log)
     : options_(options),
-      log_(log),
       rules_(RulesFrom(options)),
       request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
       pair_log_(log, clock_) {}

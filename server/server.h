@@ -64,7 +64,6 @@ class Server {
   StreamPair::Environment NextEnvironment();
 
   const ServerOptions options_;
-  Log& log_;
   const SystemClock clock_;
   const OpenDialPolicy policy_;
   const SpecRules rules_;
