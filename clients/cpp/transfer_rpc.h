@@ -114,9 +114,9 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   };
 
   TransferRpc(CarrierOptions options, Form form);
-  // Deletes on a thread of gRPC's timers. The RPC's context may hold the last reference to the channel; gRPC 1.51 shuts
-  // the queue of all callbacks down with the last channel and joins its threads, so on one of those it would join
-  // itself, and crash.
+  // Deletes on a thread of gRPC's timers. The RPC's context may hold the last reference to the
+  // channel; gRPC 1.51 shuts the queue of all callbacks down with the last channel and joins its
+  // threads, so on one of those it would join itself, and crash.
   static void DeleteElsewhere(TransferRpc* rpc);
   void Begin(const std::shared_ptr<grpc::Channel>& channel);
 
