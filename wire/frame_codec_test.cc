@@ -23,7 +23,8 @@ std::string Join(grpc::ByteBuffer message) {
   std::vector<grpc::Slice> slices;
   EXPECT_TRUE(message.Dump(&slices).ok());
   std::string bytes;
-  for (const grpc::Slice& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const grpc::Slice& slice : slices)
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return bytes;
 }
 
@@ -62,7 +63,8 @@ TransferRequest ReadAll(grpc::ByteBuffer message, FrameKind* last) {
 // One frame of each kind that a client can send.
 std::vector<ClientFrame> EveryClientFrame() {
   std::vector<ClientFrame> frames;
-  const google::protobuf::OneofDescriptor* content = ClientFrame::descriptor()->FindOneofByName("content");
+  const google::protobuf::OneofDescriptor* content =
+      ClientFrame::descriptor()->FindOneofByName("content");
   for (int i = 0; i < content->field_count(); ++i) {
     ClientFrame frame;
     frame.set_channel(i * 1000);
@@ -71,7 +73,8 @@ std::vector<ClientFrame> EveryClientFrame() {
     if (frame.has_window()) frame.mutable_window()->set_increment(1 << 20);
     if (frame.has_ping()) frame.mutable_ping()->set_nonce(~0ull);
     if (frame.has_attach()) {
-      frame.mutable_attach()->mutable_create()->mutable_target()->mutable_host()->set_name("example.com");
+      frame.mutable_attach()->mutable_create()->mutable_target()->mutable_host()->set_name(
+          "example.com");
     }
     frames.push_back(frame);
   }
@@ -103,7 +106,8 @@ TEST(FrameWriter, WritesDataAsTheGeneratedCodeDoes) {
         FrameWriter writer;
         writer.AddData(channel, starved, grpc::Slice(payload));
         EXPECT_EQ(writer.size(), expected.ByteSizeLong());
-        EXPECT_EQ(Join(writer.Take()), expected.SerializeAsString()) << channel << " " << starved << " " << size;
+        EXPECT_EQ(Join(writer.Take()), expected.SerializeAsString())
+            << channel << " " << starved << " " << size;
       }
     }
   }
@@ -163,8 +167,8 @@ TEST(FrameReader, SharesTheMessagesMemoryForData) {
 }
 
 TEST(FrameReader, TreatsUnknownAndRepeatedFieldsAsProtobufDoes) {
-  // Unknown fields at the top, in a frame, and in the data; fields out of order; the last of a oneof wins; data twice
-  // is merged.
+  // Unknown fields at the top, in a frame, and in the data; fields out of order; the last of a
+  // oneof wins; data twice is merged.
   TransferRequest with_unknown;
   with_unknown.GetReflection()->MutableUnknownFields(&with_unknown)->AddVarint(99, 5);
   ClientFrame* frame = with_unknown.add_frames();
@@ -173,10 +177,18 @@ TEST(FrameReader, TreatsUnknownAndRepeatedFieldsAsProtobufDoes) {
   frame->GetReflection()->MutableUnknownFields(frame)->AddLengthDelimited(98, "later");
   v1::Data* data = frame->mutable_data();
   data->GetReflection()->MutableUnknownFields(data)->AddFixed32(97, 1);
-  const std::string twice = std::string("\x0a\x0b", 2) + std::string("\x12\x03\x12\x01" "a" "\x12\x02\x08\x01\x08\x09", 11);
-  const std::string window_then_data = std::string("\x0a\x09", 2) + std::string("\x1a\x02\x08\x01\x12\x03\x12\x01" "q", 9);
-  for (const std::string& bytes :
-       {with_unknown.SerializeAsString(), twice, window_then_data, twice + with_unknown.SerializeAsString() + twice}) {
+  const std::string twice = std::string("\x0a\x0b", 2) + std::string(
+                                                             "\x12\x03\x12\x01"
+                                                             "a"
+                                                             "\x12\x02\x08\x01\x08\x09",
+                                                             11);
+  const std::string window_then_data =
+      std::string("\x0a\x09", 2) + std::string(
+                                       "\x1a\x02\x08\x01\x12\x03\x12\x01"
+                                       "q",
+                                       9);
+  for (const std::string& bytes : {with_unknown.SerializeAsString(), twice, window_then_data,
+                                   twice + with_unknown.SerializeAsString() + twice}) {
     TransferRequest expected;
     ASSERT_TRUE(expected.ParseFromString(bytes));
     for (ClientFrame& each : *expected.mutable_frames()) {
@@ -201,8 +213,9 @@ TEST(FrameReader, ReportsCutAndBrokenMessages) {
     ReadAll(Split(bytes.substr(0, size), 2), &last);
     EXPECT_EQ(last, FrameKind::kMalformed) << size;
   }
-  for (const std::string& broken : {std::string("\xff"), std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
-                                    std::string("\x0a\x02\x12\x05"), std::string("\x0b")}) {
+  for (const std::string& broken :
+       {std::string("\xff"), std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+        std::string("\x0a\x02\x12\x05"), std::string("\x0b")}) {
     FrameKind last;
     ReadAll(Split(broken, 1), &last);
     EXPECT_EQ(last, FrameKind::kMalformed);

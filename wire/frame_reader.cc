@@ -25,7 +25,8 @@ FrameKind FrameReader<Message, Frame>::Next() {
 
   uint8_t tag;
   uint64_t size;
-  if (!cursor_.ReadByte(&tag) || tag != kFramesTag || !cursor_.ReadVarint(&size) || size > cursor_.left()) {
+  if (!cursor_.ReadByte(&tag) || tag != kFramesTag || !cursor_.ReadVarint(&size) ||
+      size > cursor_.left()) {
     return ParseWholeMessage();
   }
   const SliceCursor::Position frame_start = cursor_.position();
@@ -49,7 +50,8 @@ bool FrameReader<Message, Frame>::ReadCanonicalData(size_t size) {
     channel_ = static_cast<uint32_t>(value);
     if (cursor_.left() <= end || !cursor_.ReadByte(&tag)) return false;
   }
-  if (tag != kDataTag || !cursor_.ReadVarint(&value) || cursor_.left() < end || value != cursor_.left() - end) {
+  if (tag != kDataTag || !cursor_.ReadVarint(&value) || cursor_.left() < end ||
+      value != cursor_.left() - end) {
     return false;
   }
   if (cursor_.left() <= end || !cursor_.ReadByte(&tag)) return false;
@@ -58,7 +60,8 @@ bool FrameReader<Message, Frame>::ReadCanonicalData(size_t size) {
     starved_ = value != 0;
     if (cursor_.left() <= end || !cursor_.ReadByte(&tag)) return false;
   }
-  if (tag != kPayloadTag || !cursor_.ReadVarint(&value) || cursor_.left() < end || value != cursor_.left() - end) {
+  if (tag != kPayloadTag || !cursor_.ReadVarint(&value) || cursor_.left() < end ||
+      value != cursor_.left() - end) {
     return false;
   }
   payload_size_ = value;
@@ -85,7 +88,8 @@ FrameKind FrameReader<Message, Frame>::DeliverParsedFrame() {
   return FrameKind::kData;
 }
 
-// Something else than frames at the top: the generated parser takes over, and the frames delivered so far are skipped.
+// Something else than frames at the top: the generated parser takes over, and the frames delivered
+// so far are skipped.
 template <typename Message, typename Frame>
 FrameKind FrameReader<Message, Frame>::ParseWholeMessage() {
   cursor_.Rewind(start_);

@@ -15,9 +15,9 @@
 
 namespace streampair::wire {
 
-// Decodes a Transfer message frame by frame. Data frames in the form that every encoder writes are read around the
-// message's own slices, without a copy; everything else goes through the generated parser, so that unknown fields,
-// repeated fields and odd orders mean what they mean to Protobuf.
+// Decodes a Transfer message frame by frame. Data frames in the form that every encoder writes are
+// read around the message's own slices, without a copy; everything else goes through the generated
+// parser, so that unknown fields, repeated fields and odd orders mean what they mean to Protobuf.
 //
 //   FrameReader<TransferRequest, ClientFrame> reader;
 //   reader.Reset(message);
@@ -28,7 +28,8 @@ namespace streampair::wire {
 //     case FrameKind::kMalformed: Complain(); return;
 //   }
 //
-// What a call returned is valid until the next one. Thread-compatible; meant to be reused for many messages.
+// What a call returned is valid until the next one. Thread-compatible; meant to be reused for many
+// messages.
 enum class FrameKind : uint8_t { kData, kOther, kEnd, kMalformed };
 
 template <typename Message, typename Frame>
@@ -50,7 +51,8 @@ class FrameReader {
   const Frame& frame() const { return frame_; }
 
  private:
-  // Reads a data frame of `size` bytes in canonical form; false, at an unspecified place, if it is not one.
+  // Reads a data frame of `size` bytes in canonical form; false, at an unspecified place, if it is
+  // not one.
   bool ReadCanonicalData(size_t size);
   FrameKind ParseFrame(size_t size);
   FrameKind ParseWholeMessage();

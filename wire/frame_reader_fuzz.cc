@@ -1,4 +1,5 @@
-// Any bytes in any split: the reader agrees with the generated parser on whether they are a message, and on its frames.
+// Any bytes in any split: the reader agrees with the generated parser on whether they are a
+// message, and on its frames.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -13,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const size_t piece = bytes[0] % 17 + 1;
   const std::string message(reinterpret_cast<const char*>(bytes) + 1, size - 1);
   std::vector<grpc::Slice> slices;
-  for (size_t at = 0; at < message.size(); at += piece) slices.emplace_back(message.substr(at, piece));
+  for (size_t at = 0; at < message.size(); at += piece)
+    slices.emplace_back(message.substr(at, piece));
   grpc::ByteBuffer buffer(slices.data(), slices.size());
 
   streampair::wire::RequestReader reader;

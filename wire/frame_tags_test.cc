@@ -16,7 +16,8 @@ using google::protobuf::FieldDescriptor;
 uint32_t Tag(const Descriptor* message, const char* field) {
   const FieldDescriptor* descriptor = message->FindFieldByName(field);
   if (descriptor == nullptr) return 0;
-  const bool varint = descriptor->type() == FieldDescriptor::TYPE_UINT32 || descriptor->type() == FieldDescriptor::TYPE_BOOL;
+  const bool varint = descriptor->type() == FieldDescriptor::TYPE_UINT32 ||
+                      descriptor->type() == FieldDescriptor::TYPE_BOOL;
   return static_cast<uint32_t>(descriptor->number()) << 3 | (varint ? 0 : 2);
 }
 

@@ -47,8 +47,9 @@ void FrameWriter::AddDataHeader(uint32_t channel, bool starved, size_t payload_s
 
 void FrameWriter::AddData(uint32_t channel, bool starved, grpc::Slice payload) {
   if (payload.size() < kCopyBelow) {
-    AddCopiedData(channel, starved,
-                  absl::string_view(reinterpret_cast<const char*>(payload.begin()), payload.size()));
+    AddCopiedData(
+        channel, starved,
+        absl::string_view(reinterpret_cast<const char*>(payload.begin()), payload.size()));
     return;
   }
   AddDataHeader(channel, starved, payload.size());

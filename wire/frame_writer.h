@@ -14,15 +14,16 @@
 
 namespace streampair::wire {
 
-// Payloads below this are copied beside the headers: a slice of their own would cost more and pin the buffer that they
-// were received into.
+// Payloads below this are copied beside the headers: a slice of their own would cost more and pin
+// the buffer that they were received into.
 inline constexpr size_t kCopyBelow = 2048;
 
-// Builds one Transfer message, in either direction, byte for byte what the generated code would make of the same
-// frames. Thread-compatible; meant to be reused for many messages.
+// Builds one Transfer message, in either direction, byte for byte what the generated code would
+// make of the same frames. Thread-compatible; meant to be reused for many messages.
 class FrameWriter {
  public:
-  // A data frame around `payload`, which is shared and not copied from kCopyBelow bytes on. Not empty.
+  // A data frame around `payload`, which is shared and not copied from kCopyBelow bytes on. Not
+  // empty.
   void AddData(uint32_t channel, bool starved, grpc::Slice payload);
 
   // The same, copying.

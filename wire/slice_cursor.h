@@ -11,11 +11,12 @@
 
 namespace streampair::wire {
 
-// Reads protobuf's primitives from a message that gRPC delivered in slices, without joining them. A read that fails
-// leaves the cursor anywhere: give up or start over. Thread-compatible.
+// Reads protobuf's primitives from a message that gRPC delivered in slices, without joining them. A
+// read that fails leaves the cursor anywhere: give up or start over. Thread-compatible.
 class SliceCursor {
  public:
-  // Takes the message's slices; the buffer is empty afterwards. An undecodable buffer counts as an empty message.
+  // Takes the message's slices; the buffer is empty afterwards. An undecodable buffer counts as an
+  // empty message.
   void Reset(grpc::ByteBuffer& message);
 
   // Bytes not yet read.

@@ -6,7 +6,8 @@
 
 namespace streampair {
 
-Attachment::Attachment(std::shared_ptr<StreamPair> pair, Halves halves) : pair_(std::move(pair)), halves_(halves) {}
+Attachment::Attachment(std::shared_ptr<StreamPair> pair, Halves halves)
+    : pair_(std::move(pair)), halves_(halves) {}
 
 Attachment::~Attachment() { pair_->Detach(halves_); }
 

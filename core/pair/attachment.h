@@ -15,11 +15,12 @@ namespace streampair {
 
 class StreamPair;
 
-// The exclusive right to the bytes of one or both halves of a pair; made by StreamPair::Attach. Destroying it detaches:
-// a pair with a hold time is then held, any other is released (with a reset unless both directions had ended).
+// The exclusive right to the bytes of one or both halves of a pair; made by StreamPair::Attach.
+// Destroying it detaches: a pair with a hold time is then held, any other is released (with a reset
+// unless both directions had ended).
 //
-// Read may be called by one thread at a time, and Write and Finish by one thread at a time; the two may overlap. None
-// of them waits. Movable to nobody: it lives where it was made.
+// Read may be called by one thread at a time, and Write and Finish by one thread at a time; the two
+// may overlap. None of them waits. Movable to nobody: it lives where it was made.
 class Attachment {
  public:
   Attachment(std::shared_ptr<StreamPair> pair, Halves halves);
@@ -27,15 +28,15 @@ class Attachment {
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;
 
-  // Reads up to `buffer.size()` bytes. kWouldBlock also before the pair is ready: OnReady or OnIo follows. kEnd: the
-  // target finished. kError: see error().
+  // Reads up to `buffer.size()` bytes. kWouldBlock also before the pair is ready: OnReady or OnIo
+  // follows. kEnd: the target finished. kError: see error().
   IoResult Read(absl::Span<char> buffer);
 
   // Writes what the socket takes, maybe less than offered. kWouldBlock and kError as above.
   IoResult Write(absl::Span<const iovec> pieces);
 
-  // Says that the client's direction is over: FIN to the target. False: the pair is not ready, so not yet. Requires:
-  // everything was written.
+  // Says that the client's direction is over: FIN to the target. False: the pair is not ready, so
+  // not yet. Requires: everything was written.
   bool Finish();
 
   // Says whether bytes of the client wait to be written; shown as the half's status only.
@@ -44,8 +45,8 @@ class Attachment {
   // Gives the pair up for good, held or not: RST to the target if `reset`, else an orderly close.
   void Abandon(bool reset, const Error& why);
 
-  // Whether the target has finished or failed, so that its end may follow a short read at once: read on. Otherwise a short
-  // read means that there is nothing more for now.
+  // Whether the target has finished or failed, so that its end may follow a short read at once:
+  // read on. Otherwise a short read means that there is nothing more for now.
   bool EndMayFollow() const;
 
   // The pair's first failure, if any.

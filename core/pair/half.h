@@ -19,9 +19,19 @@ constexpr Halves operator|(Halves a, Halves b) {
 // Whether `all` contains every half of `some`.
 constexpr bool Contains(Halves all, Halves some) { return (all & some) == some; }
 
-// The state of one half: the original's CFStreamStatus. kError and kClosed are final; an error stays an error when the
-// half is closed.
-enum class HalfStatus : uint8_t { kAbsent, kNotOpen, kOpening, kOpen, kReading, kWriting, kAtEnd, kClosed, kError };
+// The state of one half: the original's CFStreamStatus. kError and kClosed are final; an error
+// stays an error when the half is closed.
+enum class HalfStatus : uint8_t {
+  kAbsent,
+  kNotOpen,
+  kOpening,
+  kOpen,
+  kReading,
+  kWriting,
+  kAtEnd,
+  kClosed,
+  kError
+};
 
 }  // namespace streampair
 

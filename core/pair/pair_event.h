@@ -18,26 +18,28 @@ enum class PairEventType : uint8_t {
   kCanAcceptBytes,     // Edge-like: again only after a write found no room.
   kEndEncountered,     // The target finished and everything was read.
   kErrorOccurred,
-  kReleased,           // The last event of a pair.
+  kReleased,  // The last event of a pair.
 };
 
 struct PairEvent {
   PairEventType type;
   Halves halves = Halves::kBoth;
-  std::optional<Error> error = std::nullopt;  // kErrorOccurred; kReleased when something other than an orderly end released it.
+  std::optional<Error> error = std::nullopt;  // kErrorOccurred; kReleased when something other than
+                                              // an orderly end released it.
   absl::Time time = absl::InfinitePast();
   std::string remote_address = {};  // kOpenCompleted.
   std::string local_address = {};   // kOpenCompleted.
 };
 
-// Told of a pair's events in order, on the pair's loop and without a lock of the pair. It must not wait.
+// Told of a pair's events in order, on the pair's loop and without a lock of the pair. It must not
+// wait.
 class PairObserver {
  public:
   virtual ~PairObserver() = default;
   virtual void OnPairEvent(const PairEvent& event) = 0;
 
-  // Whether it wants kHasBytesAvailable and kCanAcceptBytes, which cost a little on every exchange; without such an
-  // observer they are not made. Always the same answer.
+  // Whether it wants kHasBytesAvailable and kCanAcceptBytes, which cost a little on every exchange;
+  // without such an observer they are not made. Always the same answer.
   virtual bool WantsIoEvents() const { return true; }
 };
 

@@ -39,7 +39,8 @@ bool IsInstance(absl::string_view text) {
 }  // namespace
 
 Result<PairNamer> PairNamer::Make(std::string instance, std::string key) {
-  if (!IsInstance(instance)) return InvalidRequest("an instance is named by 1 to 32 of a-z, 0-9 and '-'");
+  if (!IsInstance(instance))
+    return InvalidRequest("an instance is named by 1 to 32 of a-z, 0-9 and '-'");
   if (key.size() < kLeastKeyBytes) return InvalidRequest("a name key has at least 16 bytes");
   return PairNamer(std::move(instance), std::move(key));
 }
@@ -48,20 +49,23 @@ std::string PairNamer::RandomKey() { return RandomBytes(32); }
 
 std::string PairNamer::RandomInstance() { return absl::BytesToHexString(RandomBytes(4)); }
 
-PairNamer::PairNamer(std::string instance, std::string key) : instance_(std::move(instance)), key_(std::move(key)) {}
+PairNamer::PairNamer(std::string instance, std::string key)
+    : instance_(std::move(instance)), key_(std::move(key)) {}
 
 std::string PairNamer::Mac(absl::string_view instance_and_random) const {
   std::array<uint8_t, EVP_MAX_MD_SIZE> mac;
   unsigned size = 0;
   SP_CHECK(HMAC(EVP_sha256(), key_.data(), key_.size(),
-                reinterpret_cast<const uint8_t*>(instance_and_random.data()), instance_and_random.size(), mac.data(),
-                &size) != nullptr);
+                reinterpret_cast<const uint8_t*>(instance_and_random.data()),
+                instance_and_random.size(), mac.data(), &size) != nullptr);
   SP_CHECK(size >= kMacBytes);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac.data()), kMacBytes));
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(mac.data()), kMacBytes));
 }
 
 std::string PairNamer::NewName() const {
-  const std::string id = absl::StrCat(instance_, ".", absl::BytesToHexString(RandomBytes(kRandomBytes)));
+  const std::string id =
+      absl::StrCat(instance_, ".", absl::BytesToHexString(RandomBytes(kRandomBytes)));
   return absl::StrCat(kPrefix, id, Mac(id));
 }
 

@@ -8,13 +8,14 @@
 
 namespace streampair {
 
-// Makes and checks pair names: `streamPairs/{instance}.{random}{mac}`, where random is 128 bits as 32 hex digits and
-// mac the first 64 bits of HMAC-SHA256(key, "instance.random") as 16. The instance lets a router find the owner; the MAC
-// keeps callers from aiming at instances of their choice. Instances that share the key know each other's names.
-// Thread-safe.
+// Makes and checks pair names: `streamPairs/{instance}.{random}{mac}`, where random is 128 bits as
+// 32 hex digits and mac the first 64 bits of HMAC-SHA256(key, "instance.random") as 16. The
+// instance lets a router find the owner; the MAC keeps callers from aiming at instances of their
+// choice. Instances that share the key know each other's names. Thread-safe.
 class PairNamer {
  public:
-  // `instance`: 1 to 32 of [a-z0-9-], else kInvalidRequest. `key`: at least 16 bytes, else kInvalidRequest.
+  // `instance`: 1 to 32 of [a-z0-9-], else kInvalidRequest. `key`: at least 16 bytes, else
+  // kInvalidRequest.
   static Result<PairNamer> Make(std::string instance, std::string key);
 
   // A key and an instance for a server that shares neither.

@@ -10,22 +10,23 @@ namespace streampair {
 PairRegistry::PairRegistry(const PairNamer& namer, size_t limit, EnvironmentSource environments)
     : namer_(namer), limit_(limit), environments_(std::move(environments)) {}
 
-PairRegistry::~PairRegistry() {
-  ReleaseAll(/*reset=*/true, InternalFault("the registry is gone"));
-}
+PairRegistry::~PairRegistry() { ReleaseAll(/*reset=*/true, InternalFault("the registry is gone")); }
 
-Result<std::shared_ptr<StreamPair>> PairRegistry::Create(const std::string& principal, PairSpec spec) {
+Result<std::shared_ptr<StreamPair>> PairRegistry::Create(const std::string& principal,
+                                                         PairSpec spec) {
   std::string name = namer_.NewName();
   std::shared_ptr<StreamPair> pair;
   {
     absl::MutexLock lock(&mu_);
     if (draining_) return Draining("the server is going down and takes no new pairs");
     if (by_name_.size() >= limit_) {
-      return TooManyPairs(absl::StrCat("the server holds ", limit_, " pairs already, which is its limit"));
+      return TooManyPairs(
+          absl::StrCat("the server holds ", limit_, " pairs already, which is its limit"));
     }
     const uint64_t serial = ++last_serial_;
-    pair = std::make_shared<StreamPair>(std::move(name), principal, std::move(spec), environments_(),
-                                        [this, serial](StreamPair& released) { Forget(serial, released.name()); });
+    pair = std::make_shared<StreamPair>(
+        std::move(name), principal, std::move(spec), environments_(),
+        [this, serial](StreamPair& released) { Forget(serial, released.name()); });
     by_age_.emplace(serial, pair);
     by_name_.emplace(pair->name(), pair);
   }
@@ -33,7 +34,8 @@ Result<std::shared_ptr<StreamPair>> PairRegistry::Create(const std::string& prin
   return pair;
 }
 
-Result<std::shared_ptr<StreamPair>> PairRegistry::Find(const std::string& principal, const std::string& name) const {
+Result<std::shared_ptr<StreamPair>> PairRegistry::Find(const std::string& principal,
+                                                       const std::string& name) const {
   std::shared_ptr<StreamPair> pair;
   {
     absl::MutexLock lock(&mu_);
@@ -45,7 +47,8 @@ Result<std::shared_ptr<StreamPair>> PairRegistry::Find(const std::string& princi
     return pair;
   }
   if (namer_.Judge(name) == PairNamer::Origin::kOtherInstance) {
-    return NotHere("the pair belongs to another instance; route the call by the instance in its name");
+    return NotHere(
+        "the pair belongs to another instance; route the call by the instance in its name");
   }
   return PairNotFound("there is no such pair; it may have ended");
 }

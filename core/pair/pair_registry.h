@@ -20,7 +20,8 @@ namespace streampair {
 // All pairs of a server, by name and by age. Owns them until they are released. Thread-safe.
 class PairRegistry {
  public:
-  // Gives each new pair its surroundings. Called on any thread with the registry's lock held: it must not call back.
+  // Gives each new pair its surroundings. Called on any thread with the registry's lock held: it
+  // must not call back.
   using EnvironmentSource = absl::AnyInvocable<StreamPair::Environment()>;
 
   // `namer` must outlive the registry. At most `limit` pairs exist at a time.
@@ -32,12 +33,14 @@ class PairRegistry {
   // A new pair of `principal`. Fails with kDraining, or with kTooManyPairs at the limit.
   Result<std::shared_ptr<StreamPair>> Create(const std::string& principal, PairSpec spec);
 
-  // The pair, for its own principal only. kPairNotFound: no such pair, a forged name, or someone else's;
-  // kNotHere: the name is genuine and another instance's.
-  Result<std::shared_ptr<StreamPair>> Find(const std::string& principal, const std::string& name) const;
+  // The pair, for its own principal only. kPairNotFound: no such pair, a forged name, or someone
+  // else's; kNotHere: the name is genuine and another instance's.
+  Result<std::shared_ptr<StreamPair>> Find(const std::string& principal,
+                                           const std::string& name) const;
 
-  // Up to `count` pairs of `principal` that `accept` takes, oldest first, made after the one with serial `after`
-  // (0: from the start). Returns the serial to go on from, 0 when there is nothing more.
+  // Up to `count` pairs of `principal` that `accept` takes, oldest first, made after the one with
+  // serial `after` (0: from the start). Returns the serial to go on from, 0 when there is nothing
+  // more.
   uint64_t List(const std::string& principal, uint64_t after, size_t count,
                 absl::FunctionRef<bool(const StreamPair&)> accept,
                 std::vector<std::shared_ptr<StreamPair>>* pairs) const;

@@ -32,10 +32,10 @@ struct PairSnapshot {
   uint64_t bytes_read = 0;
   uint64_t bytes_written = 0;
   absl::Time created;
-  absl::Time opened = absl::InfiniteFuture();     // InfiniteFuture: not yet.
+  absl::Time opened = absl::InfiniteFuture();  // InfiniteFuture: not yet.
   absl::Time connected = absl::InfiniteFuture();
-  absl::Time expires = absl::InfiniteFuture();    // When it is released if nobody comes.
-  bool ready = false;                             // Connected, all handshakes done, not failed since.
+  absl::Time expires = absl::InfiniteFuture();  // When it is released if nobody comes.
+  bool ready = false;                           // Connected, all handshakes done, not failed since.
   bool released = false;
   DialRecord dial;
 };

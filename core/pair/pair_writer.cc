@@ -11,8 +11,8 @@ constexpr size_t kMostPieces = 64;  // In one system call.
 
 }  // namespace
 
-PairWriter::Progress PairWriter::Add(absl::Span<const iovec> pieces,
-                                     absl::FunctionRef<absl::Cord(size_t index, size_t skip)> keep) {
+PairWriter::Progress PairWriter::Add(
+    absl::Span<const iovec> pieces, absl::FunctionRef<absl::Cord(size_t index, size_t skip)> keep) {
   size_t total = 0;
   for (const iovec& piece : pieces) total += piece.iov_len;
   backlog_.fetch_add(total, std::memory_order_relaxed);

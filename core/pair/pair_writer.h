@@ -16,18 +16,20 @@
 
 namespace streampair {
 
-// Writes a client's bytes to the target in order: straight from where they were received while the socket takes them,
-// and from a backlog after that. The backlog is bounded by whoever adds: a channel's receive window, or a reader that
-// stops reading.
+// Writes a client's bytes to the target in order: straight from where they were received while the
+// socket takes them, and from a backlog after that. The backlog is bounded by whoever adds: a
+// channel's receive window, or a reader that stops reading.
 //
-// Thread-safe: the thread that receives bytes and the loop that sees room may call at once. Whoever comes first writes;
-// the other leaves its work to it and returns at once, so that nobody waits for a system call of another thread.
+// Thread-safe: the thread that receives bytes and the loop that sees room may call at once. Whoever
+// comes first writes; the other leaves its work to it and returns at once, so that nobody waits for
+// a system call of another thread.
 class PairWriter {
  public:
   // What a call achieved. Bytes are reported once, by the call that wrote them.
   struct Progress {
     size_t written = 0;
-    bool failed = false;    // The write half failed; what was not written is dropped. See Attachment::error.
+    bool failed =
+        false;  // The write half failed; what was not written is dropped. See Attachment::error.
     bool finished = false;  // FIN was sent by this call.
   };
 
@@ -36,9 +38,10 @@ class PairWriter {
   PairWriter(const PairWriter&) = delete;
   PairWriter& operator=(const PairWriter&) = delete;
 
-  // Adds bytes. `keep(index, skip)` gives piece `index` without its first `skip` bytes in a form that may stay, for
-  // what cannot be written now. Not after Finish.
-  Progress Add(absl::Span<const iovec> pieces, absl::FunctionRef<absl::Cord(size_t index, size_t skip)> keep);
+  // Adds bytes. `keep(index, skip)` gives piece `index` without its first `skip` bytes in a form
+  // that may stay, for what cannot be written now. Not after Finish.
+  Progress Add(absl::Span<const iovec> pieces,
+               absl::FunctionRef<absl::Cord(size_t index, size_t skip)> keep);
 
   // Sends FIN once everything added is written. At most once.
   Progress Finish();
@@ -52,7 +55,8 @@ class PairWriter {
  private:
   enum class Next : uint8_t { kWrite, kFinish, kStop };
 
-  // Writes until there is nothing left, no room, or a failure. The caller has the token (writing_), which is given up.
+  // Writes until there is nothing left, no room, or a failure. The caller has the token (writing_),
+  // which is given up.
   Progress Drain();
   // One system call. The caller has the token.
   size_t WriteHead(bool* blocked);
@@ -69,7 +73,8 @@ class PairWriter {
 
   absl::Mutex mu_;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;  // The token: someone is writing.
-  bool poked_ ABSL_GUARDED_BY(mu_) = false;    // Someone called Flush meanwhile: what blocked may not any more.
+  bool poked_ ABSL_GUARDED_BY(mu_) =
+      false;  // Someone called Flush meanwhile: what blocked may not any more.
   bool finish_wanted_ ABSL_GUARDED_BY(mu_) = false;
   absl::Cord tail_ ABSL_GUARDED_BY(mu_);  // Added while someone was writing.
 };

@@ -1,4 +1,5 @@
-// Order, back-pressure and the end of what is written, on a real socket whose room the test controls.
+// Order, back-pressure and the end of what is written, on a real socket whose room the test
+// controls.
 #include "core/pair/pair_writer.h"
 
 #include <sys/socket.h>
@@ -34,8 +35,9 @@ class PairWriterTest : public testing::Test {
     far_ = UniqueFd(fds[1]);
     PairSpec spec;
     spec.target = DialTarget::ToEndpoints({Endpoint::Parse("192.0.2.1:80").value()});
-    pair_ = std::make_shared<StreamPair>("streamPairs/test", "tester", std::move(spec),
-                                         StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_}, nullptr);
+    pair_ = std::make_shared<StreamPair>(
+        "streamPairs/test", "tester", std::move(spec),
+        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_}, nullptr);
     attachment_ = pair_->Attach(Halves::kBoth, user_).value();
     writer_ = std::make_unique<PairWriter>(*attachment_);
   }
@@ -55,7 +57,8 @@ class PairWriterTest : public testing::Test {
   }
   PairWriter::Progress Add(const std::string& bytes) {
     const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
-    return writer_->Add(absl::MakeConstSpan(&piece, 1), [&](size_t, size_t skip) { return absl::Cord(bytes.substr(skip)); });
+    return writer_->Add(absl::MakeConstSpan(&piece, 1),
+                        [&](size_t, size_t skip) { return absl::Cord(bytes.substr(skip)); });
   }
   // Everything that the far end can read now.
   std::string ReadFar() {

@@ -9,8 +9,8 @@
 
 namespace streampair {
 
-StreamPair::StreamPair(std::string name, std::string principal, PairSpec spec, const Environment& environment,
-                       OnReleased on_released)
+StreamPair::StreamPair(std::string name, std::string principal, PairSpec spec,
+                       const Environment& environment, OnReleased on_released)
     : name_(std::move(name)),
       principal_(std::move(principal)),
       spec_(std::move(spec)),
@@ -34,7 +34,8 @@ PairSnapshot StreamPair::Snapshot() const {
   snapshot.write_status = write_.status;
   snapshot.read_attached = read_.attached;
   snapshot.write_attached = write_.attached;
-  if (read_.status == HalfStatus::kOpen && read_.attached) snapshot.read_status = HalfStatus::kReading;
+  if (read_.status == HalfStatus::kOpen && read_.attached)
+    snapshot.read_status = HalfStatus::kReading;
   if (write_.status == HalfStatus::kOpen && write_pending_.load(std::memory_order_relaxed)) {
     snapshot.write_status = HalfStatus::kWriting;
   }
@@ -45,7 +46,8 @@ PairSnapshot StreamPair::Snapshot() const {
   snapshot.opened = opened_;
   snapshot.connected = connected_;
   if (!AttachedLocked() && phase_ != Phase::kReleased && hold_timer_ != 0) {
-    snapshot.expires = environment_.clock->WallNow() + (last_touch_ + spec_.hold_timeout - environment_.clock->Now());
+    snapshot.expires = environment_.clock->WallNow() +
+                       (last_touch_ + spec_.hold_timeout - environment_.clock->Now());
   }
   snapshot.ready = phase_ == Phase::kReady;
   snapshot.released = phase_ == Phase::kReleased;
@@ -88,13 +90,15 @@ std::optional<Error> StreamPair::OpenLocked(Halves halves, bool again_is_fine) {
   return std::nullopt;
 }
 
-Result<std::unique_ptr<Attachment>> StreamPair::Attach(Halves halves, std::shared_ptr<StreamUser> user) {
+Result<std::unique_ptr<Attachment>> StreamPair::Attach(Halves halves,
+                                                       std::shared_ptr<StreamUser> user) {
   absl::MutexLock lock(&mu_);
   if (std::optional<Error> error = CheckUsableLocked(halves)) return *std::move(error);
   if ((HasRead(halves) && read_.attached) || (HasWrite(halves) && write_.attached)) {
     return AlreadyAttached("another call is attached to that half of the pair");
   }
-  if (std::optional<Error> error = OpenLocked(halves, /*again_is_fine=*/true)) return *std::move(error);
+  if (std::optional<Error> error = OpenLocked(halves, /*again_is_fine=*/true))
+    return *std::move(error);
   DisarmHoldTimerLocked();
   for (HalfState* half : {&read_, &write_}) {
     if (!Contains(halves, half == &read_ ? Halves::kRead : Halves::kWrite)) continue;
@@ -115,13 +119,15 @@ void StreamPair::StartDial() {
     options = dial_options_;
   }
   const Dialer::DialId id = environment_.dialer->Dial(
-      spec_.target, options, [self = shared_from_this()](DialOutcome outcome) { self->OnDialed(std::move(outcome)); });
+      spec_.target, options,
+      [self = shared_from_this()](DialOutcome outcome) { self->OnDialed(std::move(outcome)); });
   absl::MutexLock lock(&mu_);
   if (phase_ == Phase::kOpening) {
     dial_ = id;
   } else {
     // Released meanwhile, by another thread that saw no dial to cancel.
-    environment_.loop->Post([self = shared_from_this(), id] { self->environment_.dialer->Cancel(id); });
+    environment_.loop->Post(
+        [self = shared_from_this(), id] { self->environment_.dialer->Cancel(id); });
   }
 }
 
@@ -140,7 +146,8 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     if (outcome.socket.ok()) {
       socket_ = std::move(outcome.socket).value();
       watch_ = environment_.loop->Watch(
-          socket_.get(), std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
+          socket_.get(),
+          std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
       if (watch_ == 0) failure = PosixError(Stage::kInternal, ENOMEM, "watch the connection");
     } else {
       failure = outcome.socket.error();
@@ -240,14 +247,18 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   const bool opening = phase_ == Phase::kOpening;
   phase_ = Phase::kReleased;
   DisarmHoldTimerLocked();
-  if (opening && !error_.has_value()) error_ = PosixError(Stage::kConnect, ECANCELED, "open the pair");
+  if (opening && !error_.has_value())
+    error_ = PosixError(Stage::kConnect, ECANCELED, "open the pair");
   if (dial_ != 0) {
-    environment_.loop->Post([self = shared_from_this(), id = dial_] { self->environment_.dialer->Cancel(id); });
+    environment_.loop->Post(
+        [self = shared_from_this(), id = dial_] { self->environment_.dialer->Cancel(id); });
     dial_ = 0;
   }
   environment_.loop->Unwatch(std::exchange(watch_, 0));
   if (reset && socket_.valid()) AbortConnection(socket_.get());
-  TellGoneLocked(why.has_value() ? *why : opening ? *error_ : PairReleased("the pair was released"));
+  TellGoneLocked(why.has_value() ? *why
+                 : opening       ? *error_
+                                 : PairReleased("the pair was released"));
   AnnounceLocked({.type = PairEventType::kReleased, .error = std::move(why)});
   CloseSocketIfIdleLocked();
   return true;
@@ -263,12 +274,13 @@ void StreamPair::TellReleased() {
   if (on_released) on_released(*this);
 }
 
-void StreamPair::TellUsersLocked(absl::FunctionRef<EventLoop::Task(std::shared_ptr<StreamUser>)> call) {
+void StreamPair::TellUsersLocked(
+    absl::FunctionRef<EventLoop::Task(std::shared_ptr<StreamUser>)> call) {
   std::shared_ptr<StreamUser> reader = read_.user.lock();
   std::shared_ptr<StreamUser> writer = write_.user.lock();
   if (writer == reader) writer = nullptr;
-  // Moved into the task, never copied: the last reference must not go while the mutex is held, because a user that is
-  // destroyed detaches.
+  // Moved into the task, never copied: the last reference must not go while the mutex is held,
+  // because a user that is destroyed detaches.
   if (reader != nullptr) environment_.loop->Post(call(std::move(reader)));
   if (writer != nullptr) environment_.loop->Post(call(std::move(writer)));
 }
@@ -322,12 +334,15 @@ void StreamPair::ArmHoldTimerLocked() {
   // A touch does not move the timer: when it fires too early it is set anew.
   if (hold_timer_ != 0 || AttachedLocked() || phase_ == Phase::kReleased) return;
   if (spec_.hold_timeout <= absl::ZeroDuration()) return;
-  hold_timer_ = environment_.loop->AddTimer(last_touch_ + spec_.hold_timeout, [weak = weak_from_this()] {
-    if (std::shared_ptr<StreamPair> self = weak.lock()) self->OnHoldTimer();
-  });
+  hold_timer_ =
+      environment_.loop->AddTimer(last_touch_ + spec_.hold_timeout, [weak = weak_from_this()] {
+        if (std::shared_ptr<StreamPair> self = weak.lock()) self->OnHoldTimer();
+      });
 }
 
-void StreamPair::DisarmHoldTimerLocked() { environment_.loop->CancelTimer(std::exchange(hold_timer_, 0)); }
+void StreamPair::DisarmHoldTimerLocked() {
+  environment_.loop->CancelTimer(std::exchange(hold_timer_, 0));
+}
 
 void StreamPair::OnHoldTimer() {
   bool released = false;
@@ -339,15 +354,18 @@ void StreamPair::OnHoldTimer() {
       ArmHoldTimerLocked();
       return;
     }
-    released = ReleaseLocked(/*reset=*/true, HoldExpired("nobody came back to the pair while it was held"));
+    released = ReleaseLocked(/*reset=*/true,
+                             HoldExpired("nobody came back to the pair while it was held"));
   }
   if (released) TellReleased();
 }
 
-std::optional<Error> StreamPair::UpdateDial(absl::FunctionRef<std::optional<Error>(DialOptions&)> change) {
+std::optional<Error> StreamPair::UpdateDial(
+    absl::FunctionRef<std::optional<Error>(DialOptions&)> change) {
   absl::MutexLock lock(&mu_);
   if (phase_ == Phase::kReleased) return PairReleased("the pair was released");
-  if (phase_ != Phase::kLazy) return WrongState("the property can be set only before the pair is opened");
+  if (phase_ != Phase::kLazy)
+    return WrongState("the property can be set only before the pair is opened");
   DialOptions changed = dial_options_;
   if (std::optional<Error> error = change(changed)) return error;
   dial_options_ = std::move(changed);

@@ -24,20 +24,24 @@
 
 namespace streampair {
 
-// One read stream and one write stream over one socket, made lazily: nothing touches the network before an open.
+// One read stream and one write stream over one socket, made lazily: nothing touches the network
+// before an open.
 //
-//   NOT_OPEN --Open/Attach--> OPENING --connected--> OPEN --> AT_END | CLOSED | ERROR, for each half of its own
+//   NOT_OPEN --Open/Attach--> OPENING --connected--> OPEN --> AT_END | CLOSED | ERROR, for each
+//   half of its own
 //
-// The first failure is kept and final. The pair ends by Release, from whichever side it comes: its users and observers
-// are told, the registry forgets it, and the socket is closed when the last attachment is gone.
+// The first failure is kept and final. The pair ends by Release, from whichever side it comes: its
+// users and observers are told, the registry forgets it, and the socket is closed when the last
+// attachment is gone.
 //
-// Thread-safe. State is guarded by one mutex, never held while bytes move or while a user or observer is called.
+// Thread-safe. State is guarded by one mutex, never held while bytes move or while a user or
+// observer is called.
 class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHandler {
  public:
   // What a pair needs from its surroundings; all must outlive it.
   struct Environment {
-    EventLoop* loop;      // The pair's loop for life.
-    Dialer* dialer;       // Confined to that loop.
+    EventLoop* loop;  // The pair's loop for life.
+    Dialer* dialer;   // Confined to that loop.
     const Clock* clock;
   };
 
@@ -53,31 +57,34 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   const PairSpec& spec() const { return spec_; }
   PairSnapshot Snapshot() const;
 
-  // Opens halves. The first open starts everything; a later one joins. Fails, changing nothing, with kWrongState for a
-  // half that does not exist or was opened before, and with the pair's own error if it has failed.
+  // Opens halves. The first open starts everything; a later one joins. Fails, changing nothing,
+  // with kWrongState for a half that does not exist or was opened before, and with the pair's own
+  // error if it has failed.
   std::optional<Error> Open(Halves halves);
 
-  // Takes the bytes of `halves` for `user`, opening what is not open. Fails with kAlreadyAttached, with kWrongState, or
-  // with the pair's own error. `user` is told OnReady even if the pair was ready before.
+  // Takes the bytes of `halves` for `user`, opening what is not open. Fails with kAlreadyAttached,
+  // with kWrongState, or with the pair's own error. `user` is told OnReady even if the pair was
+  // ready before.
   Result<std::unique_ptr<Attachment>> Attach(Halves halves, std::shared_ptr<StreamUser> user);
 
-  // Closes halves: sends nothing while the other half lives. The last one releases the pair. Does nothing to a half
-  // that was never opened, and leaves errors as they are.
+  // Closes halves: sends nothing while the other half lives. The last one releases the pair. Does
+  // nothing to a half that was never opened, and leaves errors as they are.
   void Close(Halves halves);
 
-  // Ends the pair: RST to the target if `reset`, else an orderly close. Does nothing the second time.
+  // Ends the pair: RST to the target if `reset`, else an orderly close. Does nothing the second
+  // time.
   void Release(bool reset, std::optional<Error> why);
 
-  // Tells `observer` of everything from now on, after one event for each condition that already holds; at least of
-  // kReleased. Returns an id for RemoveObserver, after which no call begins.
+  // Tells `observer` of everything from now on, after one event for each condition that already
+  // holds; at least of kReleased. Returns an id for RemoveObserver, after which no call begins.
   uint64_t AddObserver(std::shared_ptr<PairObserver> observer);
   void RemoveObserver(uint64_t id);
 
   // Someone who owns the pair asked for it: its hold time starts anew.
   void Touch();
 
-  // Changes how the pair will be connected. Fails with kWrongState unless nothing was opened yet, and with whatever
-  // `change` returns; a change that fails leaves all as it was.
+  // Changes how the pair will be connected. Fails with kWrongState unless nothing was opened yet,
+  // and with whatever `change` returns; a change that fails leaves all as it was.
   std::optional<Error> UpdateDial(absl::FunctionRef<std::optional<Error>(DialOptions&)> change);
   DialOptions dial_options() const;
 
@@ -103,16 +110,19 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   void Detach(Halves halves);
   std::optional<Error> error() const;
 
-  // A half met `error`: the pair's first one is kept, and the halves that can no longer work are marked.
+  // A half met `error`: the pair's first one is kept, and the halves that can no longer work are
+  // marked.
   void Fail(const Error& error, Halves where);
   void Deliver(uint64_t serial, const PairEvent& event);
   void DeliverTo(uint64_t observer, const PairEvent& event);
 
-  std::optional<Error> OpenLocked(Halves halves, bool again_is_fine) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::optional<Error> OpenLocked(Halves halves, bool again_is_fine)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::optional<Error> CheckUsableLocked(Halves halves) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void MarkFailedLocked(HalfState& half, Halves which) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // False if the pair was released before. The caller calls OnReleased once the mutex is free.
-  [[nodiscard]] bool ReleaseLocked(bool reset, std::optional<Error> why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  [[nodiscard]] bool ReleaseLocked(bool reset, std::optional<Error> why)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TellReleased();
   void TellGoneLocked(const Error& error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CloseSocketIfIdleLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -132,15 +142,17 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   const Environment environment_;
   const absl::Time created_;
 
-  // The descriptor for the byte path; -1 until the pair is ready. Valid while an attachment exists, even after Release.
+  // The descriptor for the byte path; -1 until the pair is ready. Valid while an attachment exists,
+  // even after Release.
   std::atomic<int> io_fd_{-1};
-  std::atomic<bool> peer_ended_{false};    // FIN, reset or error was signalled: read to the end.
+  std::atomic<bool> peer_ended_{false};  // FIN, reset or error was signalled: read to the end.
   std::atomic<bool> has_error_{false};
   std::atomic<bool> read_closed_{false};   // By Close.
   std::atomic<bool> write_closed_{false};  // By Close.
   std::atomic<bool> write_pending_{false};
-  std::atomic<bool> observed_{false};        // Somebody wants the events of the next two.
-  std::atomic<bool> want_bytes_event_{true};  // A read found nothing since the last kHasBytesAvailable.
+  std::atomic<bool> observed_{false};  // Somebody wants the events of the next two.
+  std::atomic<bool> want_bytes_event_{
+      true};  // A read found nothing since the last kHasBytesAvailable.
   std::atomic<bool> want_room_event_{true};
   std::atomic<uint64_t> bytes_read_{0};
   std::atomic<uint64_t> bytes_written_{0};
@@ -159,7 +171,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   absl::Time connected_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   DialRecord record_ ABSL_GUARDED_BY(mu_);
   struct Observer {
-    uint64_t id;  // Taken from event_serial_, so that it gets only the events after its registration.
+    uint64_t
+        id;  // Taken from event_serial_, so that it gets only the events after its registration.
     std::shared_ptr<PairObserver> observer;
   };
   std::vector<Observer> observers_ ABSL_GUARDED_BY(mu_);

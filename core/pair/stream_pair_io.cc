@@ -13,7 +13,8 @@ IoResult StreamPair::Read(absl::Span<char> buffer) {
   if (read_closed_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kEnd};
   const int fd = io_fd_.load(std::memory_order_acquire);
   if (fd < 0) {
-    if (has_error_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kError, .err = EIO};
+    if (has_error_.load(std::memory_order_acquire))
+      return {.outcome = IoResult::Outcome::kError, .err = EIO};
     return {.outcome = IoResult::Outcome::kWouldBlock};
   }
   IoResult result = Receive(fd, buffer);
@@ -25,7 +26,8 @@ IoResult StreamPair::Read(absl::Span<char> buffer) {
       want_bytes_event_.store(true, std::memory_order_relaxed);
       break;
     case IoResult::Outcome::kEnd: {
-      // A write that failed took the socket's error with it; what looks like an end is that failure.
+      // A write that failed took the socket's error with it; what looks like an end is that
+      // failure.
       if (has_error_.load(std::memory_order_acquire)) {
         absl::MutexLock lock(&mu_);
         MarkFailedLocked(read_, Halves::kRead);
@@ -47,8 +49,10 @@ IoResult StreamPair::Read(absl::Span<char> buffer) {
 
 IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
   const int fd = io_fd_.load(std::memory_order_acquire);
-  if (has_error_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kError, .err = EIO};
-  if (write_closed_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kError, .err = EPIPE};
+  if (has_error_.load(std::memory_order_acquire))
+    return {.outcome = IoResult::Outcome::kError, .err = EIO};
+  if (write_closed_.load(std::memory_order_acquire))
+    return {.outcome = IoResult::Outcome::kError, .err = EPIPE};
   if (fd < 0) return {.outcome = IoResult::Outcome::kWouldBlock};
   IoResult result = SendVector(fd, pieces);
   switch (result.outcome) {
@@ -122,8 +126,9 @@ void StreamPair::AnnounceLocked(PairEvent event) {
   if (observers_.empty()) return;
   event.time = environment_.clock->WallNow();
   // On the loop, so that observers see events in the order in which they happened.
-  environment_.loop->Post(
-      [self = shared_from_this(), serial, event = std::move(event)] { self->Deliver(serial, event); });
+  environment_.loop->Post([self = shared_from_this(), serial, event = std::move(event)] {
+    self->Deliver(serial, event);
+  });
 }
 
 void StreamPair::Deliver(uint64_t serial, const PairEvent& event) {
@@ -133,9 +138,11 @@ void StreamPair::Deliver(uint64_t serial, const PairEvent& event) {
     observers = observers_;
     if (event.type == PairEventType::kReleased) observers_.clear();
   }
-  const bool is_io = event.type == PairEventType::kHasBytesAvailable || event.type == PairEventType::kCanAcceptBytes;
+  const bool is_io = event.type == PairEventType::kHasBytesAvailable ||
+                     event.type == PairEventType::kCanAcceptBytes;
   for (const Observer& each : observers) {
-    if (each.id < serial && (!is_io || each.observer->WantsIoEvents())) each.observer->OnPairEvent(event);
+    if (each.id < serial && (!is_io || each.observer->WantsIoEvents()))
+      each.observer->OnPairEvent(event);
   }
 }
 
@@ -143,7 +150,8 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
   absl::MutexLock lock(&mu_);
   const uint64_t id = ++event_serial_;
   std::vector<PairEvent> now;
-  if (phase_ == Phase::kReady || (phase_ == Phase::kFailed && io_fd_.load(std::memory_order_acquire) >= 0)) {
+  if (phase_ == Phase::kReady ||
+      (phase_ == Phase::kFailed && io_fd_.load(std::memory_order_acquire) >= 0)) {
     now.push_back(OpenCompletedLocked());
     if (phase_ == Phase::kReady) now.push_back({.type = PairEventType::kReady});
   }
@@ -156,7 +164,8 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
                    .halves = half == &read_ ? Halves::kRead : Halves::kWrite,
                    .error = error_});
   }
-  if (phase_ == Phase::kReleased) now.push_back({.type = PairEventType::kReleased, .error = error_});
+  if (phase_ == Phase::kReleased)
+    now.push_back({.type = PairEventType::kReleased, .error = error_});
   const bool wants_io = observer->WantsIoEvents();
   if (wants_io && phase_ == Phase::kReady && io_fd_.load(std::memory_order_acquire) >= 0) {
     // Whether bytes wait is the loop's to find out: a new watch reports what already holds.
@@ -164,7 +173,8 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
     want_room_event_.store(true, std::memory_order_relaxed);
     environment_.loop->Unwatch(watch_);
     watch_ = environment_.loop->Watch(
-        socket_.get(), std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
+        socket_.get(),
+        std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
   }
   if (phase_ != Phase::kReleased) {
     observers_.push_back({id, observer});

@@ -1,4 +1,5 @@
-// The pair's states, ends and events, with a dialer that the test answers and a socket pair as the connection.
+// The pair's states, ends and events, with a dialer that the test answers and a socket pair as the
+// connection.
 #include "core/pair/stream_pair.h"
 
 #include <sys/socket.h>
@@ -21,7 +22,9 @@
 namespace streampair {
 namespace {
 
-ErrorId IdOf(StreampairCode code) { return {ErrorDomain::kStreampair, 0, static_cast<int32_t>(code)}; }
+ErrorId IdOf(StreampairCode code) {
+  return {ErrorDomain::kStreampair, 0, static_cast<int32_t>(code)};
+}
 ErrorId Posix(int err) { return {ErrorDomain::kPosix, 0, err}; }
 
 class RecordingUser : public StreamUser {
@@ -97,7 +100,8 @@ class StreamPairTest : public testing::Test {
     spec.hold_timeout = hold;
     pair_ = std::make_shared<StreamPair>(
         "streamPairs/test", "tester", std::move(spec),
-        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_}, [this](StreamPair&) { ++released_; });
+        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_},
+        [this](StreamPair&) { ++released_; });
     pair_->Touch();
   }
   size_t Dials() {
@@ -197,7 +201,8 @@ TEST_F(StreamPairTest, LetsOnlyOneUserAttachToAHalf) {
   auto user = std::make_shared<RecordingUser>();
   Result<std::unique_ptr<Attachment>> reader = pair_->Attach(Halves::kRead, user);
   ASSERT_TRUE(reader.ok());
-  EXPECT_EQ(pair_->Attach(Halves::kBoth, user).error().id(), IdOf(StreampairCode::kAlreadyAttached));
+  EXPECT_EQ(pair_->Attach(Halves::kBoth, user).error().id(),
+            IdOf(StreampairCode::kAlreadyAttached));
   Result<std::unique_ptr<Attachment>> writer = pair_->Attach(Halves::kWrite, user);
   EXPECT_TRUE(writer.ok());
   reader->reset();
@@ -279,7 +284,8 @@ TEST_F(StreamPairTest, ClosingOneHalfSendsNothingAndTheSecondReleases) {
   ASSERT_TRUE(harness_->RunUntil([&] { return user->Saw("gone"); }));
   EXPECT_EQ(user->error()->id(), IdOf(StreampairCode::kPairReleased));
   attachment.reset();
-  EXPECT_EQ(read(far_.get(), buffer, sizeof buffer), 0) << "the socket is closed with the last attachment";
+  EXPECT_EQ(read(far_.get(), buffer, sizeof buffer), 0)
+      << "the socket is closed with the last attachment";
 }
 
 TEST_F(StreamPairTest, ClosingAHalfThatWasNeverOpenedDoesNothing) {
@@ -350,25 +356,30 @@ TEST_F(StreamPairTest, TellsObserversInOrderAndWhatHeldBefore) {
       [&] { return !late->types().empty() && late->types().back() == PairEventType::kReleased; }));
   std::vector<PairEventType> lifecycle;
   for (const PairEventType type : early->types()) {
-    if (type != PairEventType::kHasBytesAvailable && type != PairEventType::kCanAcceptBytes) lifecycle.push_back(type);
+    if (type != PairEventType::kHasBytesAvailable && type != PairEventType::kCanAcceptBytes)
+      lifecycle.push_back(type);
   }
-  EXPECT_EQ(lifecycle, (std::vector<PairEventType>{PairEventType::kOpenCompleted, PairEventType::kReady,
-                                                   PairEventType::kEndEncountered, PairEventType::kReleased}));
+  EXPECT_EQ(lifecycle,
+            (std::vector<PairEventType>{PairEventType::kOpenCompleted, PairEventType::kReady,
+                                        PairEventType::kEndEncountered, PairEventType::kReleased}));
   EXPECT_EQ(late->types().front(), PairEventType::kOpenCompleted);
 }
 
 TEST_F(StreamPairTest, DialOptionsMayChangeOnlyBeforeAnOpen) {
   Make();
-  EXPECT_FALSE(pair_->UpdateDial([](DialOptions& options) {
-                        options.no_delay = false;
-                        return std::optional<Error>();
-                      })
+  EXPECT_FALSE(pair_
+                   ->UpdateDial([](DialOptions& options) {
+                     options.no_delay = false;
+                     return std::optional<Error>();
+                   })
                    .has_value());
   EXPECT_FALSE(pair_->dial_options().no_delay);
-  EXPECT_EQ(pair_->UpdateDial([](DialOptions& options) -> std::optional<Error> {
-                   options.no_delay = true;
-                   return InvalidRequest("no");
-                 })->id(),
+  EXPECT_EQ(pair_
+                ->UpdateDial([](DialOptions& options) -> std::optional<Error> {
+                  options.no_delay = true;
+                  return InvalidRequest("no");
+                })
+                ->id(),
             IdOf(StreampairCode::kInvalidRequest));
   EXPECT_FALSE(pair_->dial_options().no_delay) << "a refused change leaves all as it was";
   ASSERT_FALSE(pair_->Open(Halves::kBoth).has_value());

@@ -18,8 +18,8 @@ namespace streampair {
 
 class TransferSession;
 
-// One attachment to one pair within a Transfer RPC. It hands what its pair tells it to the session, which drives it;
-// the fields below say whose they are.
+// One attachment to one pair within a Transfer RPC. It hands what its pair tells it to the session,
+// which drives it; the fields below say whose they are.
 class Channel final : public StreamUser, public std::enable_shared_from_this<Channel> {
  public:
   Channel(uint32_t id, std::shared_ptr<TransferSession> session, SendCredit credit)
@@ -48,8 +48,8 @@ class Channel final : public StreamUser, public std::enable_shared_from_this<Cha
   // Guarded by the session's mutex.
   SendCredit credit_;                    // What the client takes.
   std::optional<ReceiveWindow> window_;  // What we take; none for a channel without credits.
-  bool readable_ = false;         // The socket may have bytes, or its end.
-  bool queued_ = false;           // It stands in the session's list of ready channels, or is being read.
+  bool readable_ = false;                // The socket may have bytes, or its end.
+  bool queued_ = false;  // It stands in the session's list of ready channels, or is being read.
   bool client_finished_ = false;  // No more data from the client.
   bool read_over_ = false;        // No more data from the target, and the client was told.
   bool write_over_ = false;       // FIN was sent, or there is no write half.

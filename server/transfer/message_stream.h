@@ -6,8 +6,8 @@
 
 namespace streampair {
 
-// One RPC as a session sees it: messages both ways. The answers come to the session's On... methods, from any thread,
-// never inside the call.
+// One RPC as a session sees it: messages both ways. The answers come to the session's On...
+// methods, from any thread, never inside the call.
 class MessageStream {
  public:
   virtual ~MessageStream() = default;

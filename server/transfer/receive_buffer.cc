@@ -15,7 +15,8 @@ absl::Span<char> ReceiveBuffer::Prepare(size_t size) {
     used_ = 0;
   }
   // gRPC hands slices out as constant; a block that nobody else has seen yet is ours to fill.
-  return absl::MakeSpan(const_cast<char*>(reinterpret_cast<const char*>(block_.begin())) + used_, size);
+  return absl::MakeSpan(const_cast<char*>(reinterpret_cast<const char*>(block_.begin())) + used_,
+                        size);
 }
 
 grpc::Slice ReceiveBuffer::Take(size_t size) {

@@ -9,8 +9,9 @@
 
 namespace streampair {
 
-// Memory to receive into that can be sent on without a copy: pieces of blocks that gRPC counts references to. What is
-// not taken is used again, so that small reads, whose bytes are copied out, allocate nothing. Thread-compatible.
+// Memory to receive into that can be sent on without a copy: pieces of blocks that gRPC counts
+// references to. What is not taken is used again, so that small reads, whose bytes are copied out,
+// allocate nothing. Thread-compatible.
 class ReceiveBuffer {
  public:
   // Room for `size` bytes; valid until the next call.

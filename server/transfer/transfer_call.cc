@@ -4,7 +4,8 @@
 
 namespace streampair {
 
-void TransferCall::Wait(Accept accept, MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun) {
+void TransferCall::Wait(Accept accept, MakeSession make_session,
+                        absl::AnyInvocable<void(bool ok)> begun) {
   auto call = std::make_shared<TransferCall>(std::move(make_session), std::move(begun));
   call->context_.AsyncNotifyWhenDone(call->done_.Begin(call));
   accept(&call->context_, &call->stream_, call->begin_.Begin(call));
@@ -38,9 +39,13 @@ void TransferCall::OnBegun(bool ok) {
 
 void TransferCall::StartRead() { stream_.Read(&received_, read_.Begin(shared_from_this())); }
 
-void TransferCall::StartWrite(grpc::ByteBuffer message) { stream_.Write(message, write_.Begin(shared_from_this())); }
+void TransferCall::StartWrite(grpc::ByteBuffer message) {
+  stream_.Write(message, write_.Begin(shared_from_this()));
+}
 
-void TransferCall::Finish(const grpc::Status& status) { stream_.Finish(status, finish_.Begin(shared_from_this())); }
+void TransferCall::Finish(const grpc::Status& status) {
+  stream_.Finish(status, finish_.Begin(shared_from_this()));
+}
 
 void TransferCall::OnRead(bool ok) {
   const std::shared_ptr<TransferSession> session = this->session();

@@ -14,18 +14,20 @@
 
 namespace streampair {
 
-// One Transfer RPC on a completion queue: gRPC's operations and their tags. What they carry is the session's business.
+// One Transfer RPC on a completion queue: gRPC's operations and their tags. What they carry is the
+// session's business.
 //
 // It lives as long as one of its operations is under way, or its session.
 class TransferCall final : public MessageStream, public std::enable_shared_from_this<TransferCall> {
  public:
   using Service = grpc::Service;
   // Requests the next RPC into the call's members.
-  using Accept = absl::AnyInvocable<void(grpc::ServerContext*, grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>*,
-                                         void* tag)>;
+  using Accept = absl::AnyInvocable<void(
+      grpc::ServerContext*, grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>*,
+      void* tag)>;
   // Makes the session of an RPC that has begun.
-  using MakeSession =
-      absl::AnyInvocable<std::shared_ptr<TransferSession>(std::shared_ptr<MessageStream>, const grpc::ServerContext&)>;
+  using MakeSession = absl::AnyInvocable<std::shared_ptr<TransferSession>(
+      std::shared_ptr<MessageStream>, const grpc::ServerContext&)>;
 
   // What a completion queue hands back.
   class Tag {
@@ -35,7 +37,8 @@ class TransferCall final : public MessageStream, public std::enable_shared_from_
   };
 
   // Waits for an RPC. `begun` is called once, when one has come or none will (false).
-  static void Wait(Accept accept, MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun);
+  static void Wait(Accept accept, MakeSession make_session,
+                   absl::AnyInvocable<void(bool ok)> begun);
 
   TransferCall(MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun);
 

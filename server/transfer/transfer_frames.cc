@@ -23,7 +23,8 @@ Halves HalvesOf(v1::Half half, Halves all) {
   }
 }
 
-// Pieces smaller than this are copied when they have to wait, because a small slice pins the whole received message.
+// Pieces smaller than this are copied when they have to wait, because a small slice pins the whole
+// received message.
 constexpr size_t kCopyBelow = 2048;
 
 }  // namespace
@@ -34,7 +35,8 @@ void TransferSession::OnMessage(grpc::ByteBuffer& message) {
   {
     absl::MutexLock lock(&mu_);
     silent_heartbeats_ = 0;
-    going = !failure_.has_value() && !over_;  // After a failure the client's messages are only waited out.
+    going = !failure_.has_value() &&
+            !over_;  // After a failure the client's messages are only waited out.
   }
   while (going) {
     switch (reader_.Next()) {
@@ -93,7 +95,8 @@ void TransferSession::HandleFrame(const v1::ClientFrame& frame) {
     case v1::ClientFrame::kAcknowledge: {
       absl::MutexLock lock(&mu_);
       if (const ChannelPtr channel = FindLocked(id)) {
-        EndLocked(channel, Unimplemented("acknowledge frames belong to attaching again by offset, which is not offered yet"));
+        EndLocked(channel, Unimplemented("acknowledge frames belong to attaching again by offset, "
+                                         "which is not offered yet"));
       }
       return;
     }
@@ -106,20 +109,25 @@ void TransferSession::HandleFrame(const v1::ClientFrame& frame) {
   }
 }
 
-void TransferSession::HandleData(uint32_t id, bool starved, const std::vector<grpc::Slice>& payload, size_t size) {
+void TransferSession::HandleData(uint32_t id, bool starved, const std::vector<grpc::Slice>& payload,
+                                 size_t size) {
   ChannelPtr channel;
   {
     absl::MutexLock lock(&mu_);
     channel = FindLocked(id);
     if (channel == nullptr) return;
-    if (channel->client_finished_) return EndLocked(channel, AfterFinish("data after the finish frame"));
+    if (channel->client_finished_)
+      return EndLocked(channel, AfterFinish("data after the finish frame"));
     if (!HasWrite(channel->attachment_->halves())) {
-      return EndLocked(channel, WrongState("data for a channel that is not attached to the write half"));
+      return EndLocked(channel,
+                       WrongState("data for a channel that is not attached to the write half"));
     }
-    if (size == 0) return EndLocked(channel, MalformedMessage("a data frame holds at least 1 byte"));
+    if (size == 0)
+      return EndLocked(channel, MalformedMessage("a data frame holds at least 1 byte"));
     if (channel->window_.has_value() && !channel->window_->OnData(size, starved)) {
-      return EndLocked(channel, CreditExceeded(absl::StrCat("data of ", size, " bytes; the credit left was ",
-                                                            channel->window_->credit())));
+      return EndLocked(channel,
+                       CreditExceeded(absl::StrCat("data of ", size, " bytes; the credit left was ",
+                                                   channel->window_->credit())));
     }
   }
   pieces_.clear();
@@ -129,7 +137,8 @@ void TransferSession::HandleData(uint32_t id, bool starved, const std::vector<gr
   const PairWriter::Progress progress =
       channel->writer_->Add(pieces_, [&payload](size_t index, size_t skip) {
         const grpc::Slice& slice = payload[index];
-        const absl::string_view rest(reinterpret_cast<const char*>(slice.begin()) + skip, slice.size() - skip);
+        const absl::string_view rest(reinterpret_cast<const char*>(slice.begin()) + skip,
+                                     slice.size() - skip);
         if (rest.size() < kCopyBelow) return absl::Cord(rest);
         return absl::MakeCordFromExternal(rest, [slice] {});
       });
@@ -140,8 +149,8 @@ void TransferSession::HandleAttach(uint32_t id, const v1::Attach& attach) {
   {
     absl::MutexLock lock(&mu_);
     if (attaches_ > 0 && id <= highest_) {
-      const Error error = ChannelReused(
-          absl::StrCat("channel numbers must rise; the highest so far is ", highest_, ", this one is ", id));
+      const Error error = ChannelReused(absl::StrCat(
+          "channel numbers must rise; the highest so far is ", highest_, ", this one is ", id));
       const auto found = channels_.find(id);
       if (found != channels_.end()) return EndLocked(found->second, error);
       ++attaches_;
@@ -152,12 +161,14 @@ void TransferSession::HandleAttach(uint32_t id, const v1::Attach& attach) {
     if (std::optional<Error> error = CheckAttachLocked(attach)) return RefuseLocked(id, *error);
   }
   const bool create = attach.has_create();
-  Result<std::shared_ptr<StreamPair>> pair = create ? pairs_->Create(attach.create()) : pairs_->Find(attach.name());
+  Result<std::shared_ptr<StreamPair>> pair =
+      create ? pairs_->Create(attach.create()) : pairs_->Find(attach.name());
   absl::MutexLock lock(&mu_);
   if (!pair.ok()) return RefuseLocked(id, pair.error());
   if (std::optional<Error> error = AttachLocked(id, attach, *pair)) {
     RefuseLocked(id, *error);
-    if (create) loop_.Post([pair = *pair, error = *error] { pair->Release(/*reset=*/false, error); });
+    if (create)
+      loop_.Post([pair = *pair, error = *error] { pair->Release(/*reset=*/false, error); });
   }
 }
 
@@ -165,7 +176,8 @@ std::optional<Error> TransferSession::CheckAttachLocked(const v1::Attach& attach
   if (attach.pair_case() == v1::Attach::PAIR_NOT_SET) {
     return InvalidRequest("attach: one of name and create must be given");
   }
-  if (attach.has_read_offset()) return Unimplemented("attach.read_offset: attaching again by offset is not offered yet");
+  if (attach.has_read_offset())
+    return Unimplemented("attach.read_offset: attaching again by offset is not offered yet");
   if (!v1::Half_IsValid(attach.halves())) {
     return InvalidRequest(absl::StrCat("attach.halves: ", attach.halves(), " is no Half"));
   }
@@ -175,10 +187,12 @@ std::optional<Error> TransferSession::CheckAttachLocked(const v1::Attach& attach
   }
   const bool uncredited = attach.has_window() && attach.window() == 0;
   if (uncredited_ || (uncredited && attaches_ > 1)) {
-    return InvalidRequest("attach.window: a channel without credits (window 0) must be the only one of its RPC");
+    return InvalidRequest(
+        "attach.window: a channel without credits (window 0) must be the only one of its RPC");
   }
   if (channels_.size() >= TransferSettings::kMaxChannels) {
-    return QuotaExceeded(absl::StrCat("one RPC carries at most ", TransferSettings::kMaxChannels, " channels at a time"));
+    return QuotaExceeded(absl::StrCat("one RPC carries at most ", TransferSettings::kMaxChannels,
+                                      " channels at a time"));
   }
   return std::nullopt;
 }
@@ -189,7 +203,8 @@ std::optional<Error> TransferSession::AttachLocked(uint32_t id, const v1::Attach
   const bool uncredited = attach.has_window() && attach.window() == 0;
   auto channel = std::make_shared<Channel>(
       id, shared_from_this(),
-      uncredited ? SendCredit::Unlimited() : SendCredit(attach.has_window() ? attach.window() : (256 << 10)));
+      uncredited ? SendCredit::Unlimited()
+                 : SendCredit(attach.has_window() ? attach.window() : (256 << 10)));
   const Halves halves = HalvesOf(attach.halves(), pair->spec().halves);
   Result<std::unique_ptr<Attachment>> attachment = pair->Attach(halves, channel);
   if (!attachment.ok()) return attachment.error();
@@ -219,7 +234,8 @@ void TransferSession::HandleWindow(uint32_t id, uint32_t increment) {
   absl::MutexLock lock(&mu_);
   const ChannelPtr channel = FindLocked(id);
   if (channel == nullptr) return;
-  if (increment == 0) return EndLocked(channel, InvalidRequest("window.increment: must be at least 1"));
+  if (increment == 0)
+    return EndLocked(channel, InvalidRequest("window.increment: must be at least 1"));
   if (!channel->credit_.Grant(increment)) {
     return EndLocked(channel, CreditExceeded("the sum of credit may not pass 2147483647 bytes"));
   }
@@ -234,7 +250,8 @@ void TransferSession::HandleFinish(uint32_t id) {
     if (channel == nullptr) return;
     if (channel->client_finished_) return EndLocked(channel, AfterFinish("a second finish frame"));
     if (!HasWrite(channel->attachment_->halves())) {
-      return EndLocked(channel, WrongState("finish for a channel that is not attached to the write half"));
+      return EndLocked(channel,
+                       WrongState("finish for a channel that is not attached to the write half"));
     }
     channel->client_finished_ = true;
     channel->finish_waits_.store(true, std::memory_order_release);

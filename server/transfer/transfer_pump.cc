@@ -50,7 +50,8 @@ void TransferSession::Pump() {
   Sweep();
 }
 
-// Takes the token and plans the next message. False: there is nothing to do, or somebody else does it.
+// Takes the token and plans the next message. False: there is nothing to do, or somebody else does
+// it.
 bool TransferSession::TakeTurns() {
   grpc::Status status;
   {
@@ -75,7 +76,8 @@ bool TransferSession::TakeTurns() {
         channel->readable_ = false;  // Set again by whoever learns of more while we read.
         planned += budget;
         const bool last_credit = channel->credit_.available() == 0;
-        turns_.push_back({.channel = std::move(channel), .budget = budget, .last_credit = last_credit});
+        turns_.push_back(
+            {.channel = std::move(channel), .budget = budget, .last_credit = last_credit});
       }
       return true;
     }
@@ -136,7 +138,8 @@ void TransferSession::EndTurnLocked(Turn& turn) {
     }
     case IoResult::Outcome::kError: {
       const std::optional<Error> error = channel->attachment_->error();
-      EndLocked(channel, error.has_value() ? *error : InternalFault("the pair failed without an error"));
+      EndLocked(channel,
+                error.has_value() ? *error : InternalFault("the pair failed without an error"));
       break;
     }
   }

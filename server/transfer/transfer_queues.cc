@@ -7,10 +7,12 @@
 
 namespace streampair {
 
-TransferQueues::TransferQueues(grpc::ServerBuilder& builder, size_t count, Request request, MakeSession make_session)
+TransferQueues::TransferQueues(grpc::ServerBuilder& builder, size_t count, Request request,
+                               MakeSession make_session)
     : request_(std::move(request)), make_session_(std::move(make_session)) {
   SP_CHECK(count > 0);
-  for (size_t i = 0; i < count; ++i) queues_.push_back({builder.AddCompletionQueue(), std::thread()});
+  for (size_t i = 0; i < count; ++i)
+    queues_.push_back({builder.AddCompletionQueue(), std::thread()});
 }
 
 TransferQueues::~TransferQueues() { Shutdown(); }
@@ -29,9 +31,8 @@ void TransferQueues::WaitForNext(grpc::ServerCompletionQueue* queue) {
   }
   TransferCall::Wait(
       [this, queue](grpc::ServerContext* context,
-                    grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>* stream, void* tag) {
-        request_(context, stream, queue, tag);
-      },
+                    grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>* stream,
+                    void* tag) { request_(context, stream, queue, tag); },
       [this](std::shared_ptr<MessageStream> stream, const grpc::ServerContext& context) {
         std::shared_ptr<TransferSession> session = make_session_(std::move(stream), context);
         absl::MutexLock lock(&mu_);
@@ -82,7 +83,8 @@ void TransferQueues::Shutdown() {
 
 size_t TransferQueues::live_sessions() {
   absl::MutexLock lock(&mu_);
-  return std::count_if(sessions_.begin(), sessions_.end(), [](const auto& weak) { return !weak.expired(); });
+  return std::count_if(sessions_.begin(), sessions_.end(),
+                       [](const auto& weak) { return !weak.expired(); });
 }
 
 }  // namespace streampair

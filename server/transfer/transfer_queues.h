@@ -24,21 +24,24 @@ namespace streampair {
 class TransferQueues {
  public:
   // Requests the next Transfer on `queue`; usually the service's RequestTransfer.
-  using Request = absl::AnyInvocable<void(grpc::ServerContext*, grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>*,
-                                          grpc::ServerCompletionQueue* queue, void* tag)>;
+  using Request = absl::AnyInvocable<void(
+      grpc::ServerContext*, grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>*,
+      grpc::ServerCompletionQueue* queue, void* tag)>;
   // Makes the session of an RPC; called on a queue's thread.
-  using MakeSession =
-      absl::AnyInvocable<std::shared_ptr<TransferSession>(std::shared_ptr<MessageStream>, const grpc::ServerContext&)>;
+  using MakeSession = absl::AnyInvocable<std::shared_ptr<TransferSession>(
+      std::shared_ptr<MessageStream>, const grpc::ServerContext&)>;
 
   // Requires: count > 0.
-  TransferQueues(grpc::ServerBuilder& builder, size_t count, Request request, MakeSession make_session);
+  TransferQueues(grpc::ServerBuilder& builder, size_t count, Request request,
+                 MakeSession make_session);
   ~TransferQueues();  // Shuts down.
   TransferQueues(const TransferQueues&) = delete;
   TransferQueues& operator=(const TransferQueues&) = delete;
 
   void Start();
 
-  // Tells all sessions that the server goes down. One that begins later learns it when its attach is refused.
+  // Tells all sessions that the server goes down. One that begins later learns it when its attach
+  // is refused.
   void Drain(absl::Duration grace);
 
   // Waits for what is under way; requires that the server has been shut down.
@@ -62,7 +65,8 @@ class TransferQueues {
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::weak_ptr<TransferSession>> sessions_ ABSL_GUARDED_BY(mu_);
-  size_t prune_at_ ABSL_GUARDED_BY(mu_) = 64;  // Dead entries are dropped when the list is this long.
+  size_t prune_at_ ABSL_GUARDED_BY(mu_) =
+      64;  // Dead entries are dropped when the list is this long.
 };
 
 }  // namespace streampair

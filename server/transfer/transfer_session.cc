@@ -1,4 +1,5 @@
-// A session's life and its channels' ends. Frames are handled in transfer_frames.cc, messages built in transfer_pump.cc.
+// A session's life and its channels' ends. Frames are handled in transfer_frames.cc, messages built
+// in transfer_pump.cc.
 #include "server/transfer/transfer_session.h"
 
 #include <utility>
@@ -10,9 +11,14 @@
 
 namespace streampair {
 
-TransferSession::TransferSession(std::shared_ptr<MessageStream> stream, std::shared_ptr<PairAccess> pairs,
-                                 EventLoop& loop, const TransferSettings& settings)
-    : stream_(std::move(stream)), pairs_(std::move(pairs)), loop_(loop), settings_(settings), budget_(settings.growth) {}
+TransferSession::TransferSession(std::shared_ptr<MessageStream> stream,
+                                 std::shared_ptr<PairAccess> pairs, EventLoop& loop,
+                                 const TransferSettings& settings)
+    : stream_(std::move(stream)),
+      pairs_(std::move(pairs)),
+      loop_(loop),
+      settings_(settings),
+      budget_(settings.growth) {}
 
 TransferSession::~TransferSession() = default;
 
@@ -33,7 +39,8 @@ void TransferSession::OnClientDone() {
     for (const auto& [id, channel] : channels_) {
       if (!channel->client_finished_ && !channel->write_over_) gone.push_back(channel);
     }
-    for (const ChannelPtr& channel : gone) EndLocked(channel, ClientGone("the call ended without a finish frame"));
+    for (const ChannelPtr& channel : gone)
+      EndLocked(channel, ClientGone("the call ended without a finish frame"));
   }
   Pump();
 }
@@ -45,7 +52,8 @@ void TransferSession::OnBroken() {
     broken_ = true;
     client_done_ = true;
     while (!channels_.empty()) {
-      EndLocked(channels_.begin()->second, ClientGone("the call was cancelled or its connection was lost"));
+      EndLocked(channels_.begin()->second,
+                ClientGone("the call was cancelled or its connection was lost"));
     }
     ForgetReadyLocked();
     answers_.clear();
@@ -108,7 +116,8 @@ void TransferSession::OnChannelIo(const ChannelPtr& channel, bool readable, bool
     if (channel->ended_ || !channel->writer_.has_value()) return;
     if (readable) MarkReadableLocked(channel);
   }
-  if (writable && (channel->writer_->backlog() > 0 || channel->finish_waits_.load(std::memory_order_acquire))) {
+  if (writable &&
+      (channel->writer_->backlog() > 0 || channel->finish_waits_.load(std::memory_order_acquire))) {
     Apply(channel, channel->writer_->Flush());
   }
   Pump();
@@ -143,7 +152,8 @@ void TransferSession::Apply(const ChannelPtr& channel, const PairWriter::Progres
     } else if (progress.failed) {
       std::optional<Error> error = channel->attachment_->error();
       if (!error.has_value()) error = WrongState("the write half was closed");
-      // What the target sent before is still delivered: the reader meets the error at the end of it.
+      // What the target sent before is still delivered: the reader meets the error at the end of
+      // it.
       if (channel->read_over_) {
         EndLocked(channel, error);
       } else {
@@ -182,7 +192,8 @@ void TransferSession::EndIfOverLocked(const ChannelPtr& channel) {
   if (channel->read_over_ && channel->write_over_) EndLocked(channel, std::nullopt);
 }
 
-void TransferSession::EndLocked(const ChannelPtr& given, const std::optional<Error>& error, bool abandoned) {
+void TransferSession::EndLocked(const ChannelPtr& given, const std::optional<Error>& error,
+                                bool abandoned) {
   const ChannelPtr channel = given;  // `given` may live in the table.
   if (channel->ended_) return;
   channel->ended_ = true;
@@ -196,13 +207,15 @@ void TransferSession::EndLocked(const ChannelPtr& given, const std::optional<Err
   if (error.has_value()) *end->mutable_error() = ErrorToProto(*error);
   end->set_bytes_read(channel->bytes_read_);
   end->set_bytes_written(channel->bytes_written_);
-  end->set_held(!abandoned && channel->attachment_->pair()->spec().hold_timeout > absl::ZeroDuration() &&
+  end->set_held(!abandoned &&
+                channel->attachment_->pair()->spec().hold_timeout > absl::ZeroDuration() &&
                 !channel->attachment_->pair()->Snapshot().released);
   AnswerLocked(frame);
   if (paused_) {
     // Only a sole channel pauses the RPC; without it there is nothing to wait for.
     paused_ = false;
-    if (!client_done_ && !over_) loop_.Post([self = shared_from_this()] { self->stream_->StartRead(); });
+    if (!client_done_ && !over_)
+      loop_.Post([self = shared_from_this()] { self->stream_->StartRead(); });
   }
   if (channels_.empty()) WaitForHalfCloseLocked();
 }
@@ -219,7 +232,8 @@ void TransferSession::RefuseLocked(uint32_t id, const Error& error) {
 void TransferSession::FailLocked(const Error& error) {
   if (failure_.has_value()) return;
   failure_ = error;
-  // Said in band as well, so that the client can half-close and gets the status through any balancer.
+  // Said in band as well, so that the client can half-close and gets the status through any
+  // balancer.
   if (channels_.empty()) RefuseLocked(highest_, error);
   while (!channels_.empty()) EndLocked(channels_.begin()->second, error);
 }
@@ -230,10 +244,11 @@ void TransferSession::ForgetReadyLocked() {
 }
 
 void TransferSession::WaitForHalfCloseLocked() {
-  // A plain RPC, whose only channel is number 0, is over with it. One with numbered channels may bring another at any
-  // time, unless the server is going down.
+  // A plain RPC, whose only channel is number 0, is over with it. One with numbered channels may
+  // bring another at any time, unless the server is going down.
   const bool plain = attaches_ == 1 && highest_ == 0;
-  if ((!plain && !draining_ && !failure_.has_value()) || client_done_ || over_ || end_timer_ != 0) return;
+  if ((!plain && !draining_ && !failure_.has_value()) || client_done_ || over_ || end_timer_ != 0)
+    return;
   end_timer_ = loop_.AddTimer(loop_.Now() + settings_.end_wait, [weak = weak_from_this()] {
     const std::shared_ptr<TransferSession> self = weak.lock();
     if (self == nullptr) return;

@@ -25,19 +25,20 @@ namespace streampair {
 
 // What one Transfer RPC does: frames in, frames out, channels in between.
 //
-// Bytes run to completion on whichever thread learns of them. Upwards, the thread that received a message writes its
-// data to the sockets. Downwards, at most one message is under way; when there is none, whoever learns that there is
-// something to say takes the token (Outlet::kBuilding), reads the sockets of the ready channels in turn, each within
-// its credit and its share, and sends what came together. So nothing is buffered downwards but that one message, and
-// upwards at most each channel's window.
+// Bytes run to completion on whichever thread learns of them. Upwards, the thread that received a
+// message writes its data to the sockets. Downwards, at most one message is under way; when there
+// is none, whoever learns that there is something to say takes the token (Outlet::kBuilding), reads
+// the sockets of the ready channels in turn, each within its credit and its share, and sends what
+// came together. So nothing is buffered downwards but that one message, and upwards at most each
+// channel's window.
 //
-// One mutex guards the table of channels, the list of ready ones and the answers that wait. It is not held while bytes
-// move. Order of locks: this, then a pair's. Thread-safe.
+// One mutex guards the table of channels, the list of ready ones and the answers that wait. It is
+// not held while bytes move. Order of locks: this, then a pair's. Thread-safe.
 class TransferSession : public std::enable_shared_from_this<TransferSession> {
  public:
   // `loop` must outlive the session; it is for timers.
-  TransferSession(std::shared_ptr<MessageStream> stream, std::shared_ptr<PairAccess> pairs, EventLoop& loop,
-                  const TransferSettings& settings);
+  TransferSession(std::shared_ptr<MessageStream> stream, std::shared_ptr<PairAccess> pairs,
+                  EventLoop& loop, const TransferSettings& settings);
   ~TransferSession();
 
   // The RPC has begun.
@@ -47,8 +48,8 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   void OnMessage(grpc::ByteBuffer& message);
   void OnClientDone();  // Half-close: no message follows.
   void OnWritten(bool ok);
-  void OnBroken();      // Cancelled, deadline passed, connection lost.
-  void OnOver();        // The RPC is over; nothing more comes from the stream.
+  void OnBroken();  // Cancelled, deadline passed, connection lost.
+  void OnOver();    // The RPC is over; nothing more comes from the stream.
 
   // The server is going down; pairs end after `grace`.
   void OnDraining(absl::Duration grace);
@@ -80,14 +81,17 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   void HandleReset(uint32_t id);
   void HandleSetProperty(uint32_t id, const v1::SetPropertyFrame& frame);
   // The rest of HandleAttach once there is a pair.
-  std::optional<Error> AttachLocked(uint32_t id, const v1::Attach& attach, const std::shared_ptr<StreamPair>& pair)
+  std::optional<Error> AttachLocked(uint32_t id, const v1::Attach& attach,
+                                    const std::shared_ptr<StreamPair>& pair)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  std::optional<Error> CheckAttachLocked(const v1::Attach& attach) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::optional<Error> CheckAttachLocked(const v1::Attach& attach) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // What a write to a target achieved.
   void Apply(const ChannelPtr& channel, const PairWriter::Progress& progress);
 
-  // Sends what there is to send, unless a message is under way. Never inside a lock; to be called after every change.
+  // Sends what there is to send, unless a message is under way. Never inside a lock; to be called
+  // after every change.
   void Pump();
   bool TakeTurns() ABSL_LOCKS_EXCLUDED(mu_);
   void Fill(Turn& turn);
@@ -100,8 +104,8 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   void QueueIfReadyLocked(const ChannelPtr& channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void AnswerLocked(const v1::ServerFrame& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndIfOverLocked(const ChannelPtr& channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void EndLocked(const ChannelPtr& channel, const std::optional<Error>& error, bool abandoned = false)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void EndLocked(const ChannelPtr& channel, const std::optional<Error>& error,
+                 bool abandoned = false) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The end of a channel that has no attachment.
   void RefuseLocked(uint32_t id, const Error& error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Ends all channels and the RPC with `error`.
@@ -135,7 +139,7 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   std::vector<ChannelPtr> dead_ ABSL_GUARDED_BY(mu_);  // Ended; to be freed without the lock.
   std::string answers_ ABSL_GUARDED_BY(mu_);           // Encoded frames that wait.
   Outlet outlet_ ABSL_GUARDED_BY(mu_) = Outlet::kIdle;
-  bool paused_ ABSL_GUARDED_BY(mu_) = false;           // Not reading: a channel without credits is behind.
+  bool paused_ ABSL_GUARDED_BY(mu_) = false;  // Not reading: a channel without credits is behind.
   bool client_done_ ABSL_GUARDED_BY(mu_) = false;
   bool broken_ ABSL_GUARDED_BY(mu_) = false;
   bool over_ ABSL_GUARDED_BY(mu_) = false;
@@ -143,13 +147,14 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   bool end_wait_passed_ ABSL_GUARDED_BY(mu_) = false;
   std::optional<Error> failure_ ABSL_GUARDED_BY(mu_);  // Of the RPC as a whole.
   bool uncredited_ ABSL_GUARDED_BY(mu_) = false;       // The one channel relies on the transport.
-  uint64_t attaches_ ABSL_GUARDED_BY(mu_) = 0;         // Channels that were begun, refused ones included.
-  uint32_t highest_ ABSL_GUARDED_BY(mu_) = 0;          // The highest channel number begun, if attaches_ > 0.
+  uint64_t attaches_ ABSL_GUARDED_BY(mu_) = 0;  // Channels that were begun, refused ones included.
+  uint32_t highest_ ABSL_GUARDED_BY(mu_) =
+      0;  // The highest channel number begun, if attaches_ > 0.
   std::optional<Error> last_error_ ABSL_GUARDED_BY(mu_);  // How the last channel that ended did.
   EventLoop::TimerId end_timer_ ABSL_GUARDED_BY(mu_) = 0;
   EventLoop::TimerId heartbeat_timer_ ABSL_GUARDED_BY(mu_) = 0;
   bool sent_since_heartbeat_ ABSL_GUARDED_BY(mu_) = false;
-  int silent_heartbeats_ ABSL_GUARDED_BY(mu_) = 0;     // In a row without a message from the client.
+  int silent_heartbeats_ ABSL_GUARDED_BY(mu_) = 0;  // In a row without a message from the client.
 };
 
 }  // namespace streampair

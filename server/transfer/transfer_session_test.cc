@@ -31,7 +31,8 @@ class ScriptedStream : public MessageStream {
     std::vector<grpc::Slice> slices;
     EXPECT_TRUE(message.Dump(&slices).ok());
     std::string bytes;
-    for (const grpc::Slice& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    for (const grpc::Slice& slice : slices)
+      bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
     v1::TransferResponse response;
     EXPECT_TRUE(response.ParseFromString(bytes));
     absl::MutexLock lock(&mu_);
@@ -83,9 +84,12 @@ class TestPairs : public PairAccess {
   Result<std::shared_ptr<StreamPair>> Create(const v1::StreamPairSpec&) override {
     PairSpec spec;
     spec.target = DialTarget::ToEndpoints({Endpoint::Parse("192.0.2.1:80").value()});
-    return std::make_shared<StreamPair>("streamPairs/test", "tester", std::move(spec), environment_, nullptr);
+    return std::make_shared<StreamPair>("streamPairs/test", "tester", std::move(spec), environment_,
+                                        nullptr);
   }
-  std::optional<Error> SetProperty(StreamPair&, const v1::Property&) override { return Unimplemented("not here"); }
+  std::optional<Error> SetProperty(StreamPair&, const v1::Property&) override {
+    return Unimplemented("not here");
+  }
 
  private:
   const StreamPair::Environment environment_;
@@ -116,9 +120,11 @@ class TransferSessionTest : public testing::Test {
   void Begin() {
     if (session_ != nullptr) session_->OnOver();
     stream_ = std::make_shared<ScriptedStream>();
-    session_ = std::make_shared<TransferSession>(
-        stream_, std::make_shared<TestPairs>(StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_}),
-        harness_->loop(), settings_);
+    session_ =
+        std::make_shared<TransferSession>(stream_,
+                                          std::make_shared<TestPairs>(StreamPair::Environment{
+                                              &harness_->loop(), dialer_.get(), &clock_}),
+                                          harness_->loop(), settings_);
     session_->Start();
   }
   void Send(const v1::TransferRequest& request) {
@@ -130,7 +136,8 @@ class TransferSessionTest : public testing::Test {
   static v1::ClientFrame Attach(uint32_t channel, std::optional<uint32_t> window = std::nullopt) {
     v1::ClientFrame frame;
     frame.set_channel(channel);
-    frame.mutable_attach()->mutable_create()->mutable_target()->mutable_host()->set_name("example.com");
+    frame.mutable_attach()->mutable_create()->mutable_target()->mutable_host()->set_name(
+        "example.com");
     if (window.has_value()) frame.mutable_attach()->set_window(*window);
     return frame;
   }
@@ -182,7 +189,8 @@ class TransferSessionTest : public testing::Test {
   }
   int Count(uint32_t channel, v1::ServerFrame::ContentCase kind) {
     int count = 0;
-    for (const v1::ServerFrame& frame : frames_) count += frame.channel() == channel && frame.content_case() == kind;
+    for (const v1::ServerFrame& frame : frames_)
+      count += frame.channel() == channel && frame.content_case() == kind;
     return count;
   }
   // The far end of the nth pair.
@@ -273,8 +281,8 @@ TEST_F(TransferSessionTest, GivesEveryReadyChannelItsTurnInOneMessage) {
     for (uint32_t id = 1; id <= 8; ++id) ready += Count(id, v1::ServerFrame::kEvent) == 2;
     return ready == 8 && !stream_->has_message();
   }));
-  // All become readable in one round of the loop: the first fills a message, which stays under way until the others
-  // stand in line.
+  // All become readable in one round of the loop: the first fills a message, which stays under way
+  // until the others stand in line.
   const std::string bytes(100000, 'f');
   harness_->Run([&] {
     for (const int target : targets) EXPECT_EQ(write(target, bytes.data(), bytes.size()), 100000);
@@ -285,7 +293,8 @@ TEST_F(TransferSessionTest, GivesEveryReadyChannelItsTurnInOneMessage) {
   const std::optional<v1::TransferResponse> message = stream_->Take();
   ASSERT_TRUE(message.has_value());
   std::map<uint32_t, size_t> shares;
-  for (const v1::ServerFrame& frame : message->frames()) shares[frame.channel()] += frame.data().payload().size();
+  for (const v1::ServerFrame& frame : message->frames())
+    shares[frame.channel()] += frame.data().payload().size();
   EXPECT_GE(shares.size(), 7u);
   for (const auto& [id, share] : shares) {
     EXPECT_GE(share, 60000u) << id;
@@ -356,7 +365,8 @@ TEST_F(TransferSessionTest, EndsOnlyTheChannelThatIsAtFault) {
   Send({Attach(11), Window(11, 0)});
   EXPECT_EQ(EndCode(11), Code(StreampairCode::kInvalidRequest));
   Send({Attach(12, 0)});
-  EXPECT_EQ(EndCode(12), Code(StreampairCode::kInvalidRequest)) << "no credits beside other channels";
+  EXPECT_EQ(EndCode(12), Code(StreampairCode::kInvalidRequest))
+      << "no credits beside other channels";
   EXPECT_EQ(EndOf(5), nullptr);
   Send({Attach(5)});
   EXPECT_EQ(EndCode(5), Code(StreampairCode::kChannelReused));

@@ -20,8 +20,8 @@ struct TransferSettings {
   // Where a channel without credits makes the RPC wait before it reads on, in bytes of backlog.
   size_t uncredited_backlog = 256 << 10;
 
-  // The server pings an RPC on which it was silent for so long. An RPC without channels on which the client was silent
-  // three times as long ends.
+  // The server pings an RPC on which it was silent for so long. An RPC without channels on which
+  // the client was silent three times as long ends.
   absl::Duration heartbeat = absl::Seconds(20);
 
   // How long the server waits for the client's half-close after the end of a plain RPC's pair.
