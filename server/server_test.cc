@@ -221,7 +221,7 @@ TEST(Server, LogsAPairsLife) {
   EXPECT_TRUE(absl::StrContains(opened, absl::StrCat("remote=", target.endpoint().ToString())));
   const std::string closed = server.LogLines(" pair_closed ").at(0);
   EXPECT_TRUE(absl::StrContains(closed, "bytes_read=0 bytes_written=0 duration_ms=")) << closed;
-  EXPECT_TRUE(absl::StrContains(closed, "end_kind=error error_domain=Streampair error_code=16"))
+  EXPECT_TRUE(absl::StrContains(closed, "end_kind=deleted error_domain=Streampair error_code=16"))
       << closed;
 }
 
