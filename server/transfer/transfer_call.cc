@@ -5,14 +5,16 @@
 namespace streampair {
 
 void TransferCall::Wait(Accept accept, MakeSession make_session,
-                        absl::AnyInvocable<void(bool ok)> begun) {
-  auto call = std::make_shared<TransferCall>(std::move(make_session), std::move(begun));
+                        absl::AnyInvocable<void(bool ok)> begun, absl::AnyInvocable<void()> over) {
+  auto call = std::make_shared<TransferCall>(std::move(make_session), std::move(begun),
+                                             std::move(over));
   call->context_.AsyncNotifyWhenDone(call->done_.Begin(call));
   accept(&call->context_, &call->stream_, call->begin_.Begin(call));
 }
 
-TransferCall::TransferCall(MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun)
-    : make_session_(std::move(make_session)), begun_(std::move(begun)) {}
+TransferCall::TransferCall(MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun,
+                           absl::AnyInvocable<void()> over)
+    : make_session_(std::move(make_session)), begun_(std::move(begun)), over_(std::move(over)) {}
 
 std::shared_ptr<TransferSession> TransferCall::session() {
   absl::MutexLock lock(&mu_);
@@ -24,6 +26,7 @@ void TransferCall::OnBegun(bool ok) {
   if (!ok) {
     // The server is shutting down; gRPC gives the done tag only to calls that began.
     done_.Begin(nullptr);
+    over_();
     return;
   }
   std::shared_ptr<TransferSession> session = make_session_(shared_from_this(), context_);
@@ -88,7 +91,9 @@ void TransferCall::LeaveIfOver() {
     if (!finished_ || !done_seen_) return;
     session = std::move(session_);
   }
-  if (session != nullptr) session->OnOver();
+  if (session == nullptr) return;
+  session->OnOver();
+  over_();
 }
 
 }  // namespace streampair

@@ -36,11 +36,13 @@ class TransferCall final : public MessageStream, public std::enable_shared_from_
     virtual void Run(bool ok) = 0;
   };
 
-  // Waits for an RPC. `begun` is called once, when one has come or none will (false).
-  static void Wait(Accept accept, MakeSession make_session,
-                   absl::AnyInvocable<void(bool ok)> begun);
+  // Waits for an RPC. `begun` is called once, when one has come or none will (false); `over` once,
+  // after which no operation is begun.
+  static void Wait(Accept accept, MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun,
+                   absl::AnyInvocable<void()> over);
 
-  TransferCall(MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun);
+  TransferCall(MakeSession make_session, absl::AnyInvocable<void(bool ok)> begun,
+               absl::AnyInvocable<void()> over);
 
   // MessageStream.
   void StartRead() override;
@@ -76,6 +78,7 @@ class TransferCall final : public MessageStream, public std::enable_shared_from_
 
   MakeSession make_session_;
   absl::AnyInvocable<void(bool ok)> begun_;
+  absl::AnyInvocable<void()> over_;
   grpc::ServerContext context_;
   grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_{&context_};
   grpc::ByteBuffer received_;

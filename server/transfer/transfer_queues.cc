@@ -28,6 +28,7 @@ void TransferQueues::WaitForNext(grpc::ServerCompletionQueue* queue) {
   {
     absl::MutexLock lock(&mu_);
     if (stopping_) return;
+    ++calls_;
   }
   TransferCall::Wait(
       [this, queue](grpc::ServerContext* context,
@@ -45,6 +46,10 @@ void TransferQueues::WaitForNext(grpc::ServerCompletionQueue* queue) {
       },
       [this, queue](bool ok) {
         if (ok) WaitForNext(queue);
+      },
+      [this] {
+        absl::MutexLock lock(&mu_);
+        --calls_;
       });
 }
 
@@ -67,8 +72,13 @@ void TransferQueues::Drain(absl::Duration grace) {
 
 void TransferQueues::Shutdown() {
   {
+    // A queue takes no operation once it is shut down, so every call has to be over: the server's
+    // shutdown has cancelled those that were under way, and they end by themselves, on our threads
+    // and on the loops'.
     absl::MutexLock lock(&mu_);
     if (std::exchange(stopping_, true)) return;
+    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return calls_ == 0; };
+    mu_.Await(absl::Condition(&none));
   }
   for (Queue& each : queues_) each.queue->Shutdown();
   for (Queue& each : queues_) {

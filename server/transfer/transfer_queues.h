@@ -44,7 +44,8 @@ class TransferQueues {
   // is refused.
   void Drain(absl::Duration grace);
 
-  // Waits for what is under way; requires that the server has been shut down.
+  // Waits for what is under way; requires that the server has been shut down (which ends all calls)
+  // or was never built.
   void Shutdown();
 
   // RPCs that have begun and whose sessions live.
@@ -64,6 +65,7 @@ class TransferQueues {
 
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  size_t calls_ ABSL_GUARDED_BY(mu_) = 0;  // Under way, or waiting to begin.
   std::vector<std::weak_ptr<TransferSession>> sessions_ ABSL_GUARDED_BY(mu_);
   size_t prune_at_ ABSL_GUARDED_BY(mu_) =
       64;  // Dead entries are dropped when the list is this long.
