@@ -6,8 +6,8 @@ namespace streampair {
 
 void TransferCall::Wait(Accept accept, MakeSession make_session,
                         absl::AnyInvocable<void(bool ok)> begun, absl::AnyInvocable<void()> over) {
-  auto call = std::make_shared<TransferCall>(std::move(make_session), std::move(begun),
-                                             std::move(over));
+  auto call =
+      std::make_shared<TransferCall>(std::move(make_session), std::move(begun), std::move(over));
   call->context_.AsyncNotifyWhenDone(call->done_.Begin(call));
   accept(&call->context_, &call->stream_, call->begin_.Begin(call));
 }

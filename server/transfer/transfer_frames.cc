@@ -5,6 +5,7 @@
 #include "core/base/streampair_errors.h"
 #include "server/convert/time.h"
 #include "server/error_proto.h"
+#include "server/limits.h"
 #include "server/transfer/transfer_session.h"
 
 namespace streampair {
@@ -23,21 +24,19 @@ Halves HalvesOf(v1::Half half, Halves all) {
   }
 }
 
-// Pieces smaller than this are copied when they have to wait, because a small slice pins the whole
-// received message.
-constexpr size_t kCopyBelow = 2048;
-
 }  // namespace
 
 void TransferSession::OnMessage(grpc::ByteBuffer& message) {
-  reader_.Reset(message);
   bool going;
   {
     absl::MutexLock lock(&mu_);
     silent_heartbeats_ = 0;
-    going = !failure_.has_value() &&
-            !over_;  // After a failure the client's messages are only waited out.
+    const size_t size = message.Length();
+    if (size > kMaxMessageBytes) FailLocked(MessageTooLarge(TooLargeText(size)));
+    // After a failure the client's messages are only waited out.
+    going = !failure_.has_value() && !over_;
   }
+  reader_.Reset(message);
   while (going) {
     switch (reader_.Next()) {
       case wire::FrameKind::kData:
@@ -139,7 +138,8 @@ void TransferSession::HandleData(uint32_t id, bool starved, const std::vector<gr
         const grpc::Slice& slice = payload[index];
         const absl::string_view rest(reinterpret_cast<const char*>(slice.begin()) + skip,
                                      slice.size() - skip);
-        if (rest.size() < kCopyBelow) return absl::Cord(rest);
+        // A small slice that waited would pin the whole received message.
+        if (rest.size() < wire::kCopyBelow) return absl::Cord(rest);
         return absl::MakeCordFromExternal(rest, [slice] {});
       });
   Apply(channel, progress);

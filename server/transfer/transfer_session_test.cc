@@ -433,6 +433,16 @@ TEST_F(TransferSessionTest, MalformedMessagesFailTheRpcInBandAndInItsStatus) {
   EXPECT_EQ(stream_->status()->error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+TEST_F(TransferSessionTest, AMessageOverTheLimitFailsTheRpc) {
+  Send({Attach(0)});
+  Target(0);
+  Send({Data(0, std::string((4 << 20) + 1, 'm'))});
+  EXPECT_EQ(EndCode(0), Code(StreampairCode::kMessageTooLarge));
+  session_->OnClientDone();
+  ASSERT_TRUE(stream_->status().has_value());
+  EXPECT_EQ(stream_->status()->error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
 TEST_F(TransferSessionTest, AFrameWithoutContentFailsTheRpc) {
   Send({v1::ClientFrame()});
   EXPECT_EQ(EndCode(0), Code(StreampairCode::kMalformedMessage));
