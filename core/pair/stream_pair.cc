@@ -256,9 +256,10 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   }
   environment_.loop->Unwatch(std::exchange(watch_, 0));
   if (reset && socket_.valid()) AbortConnection(socket_.get());
-  TellGoneLocked(why.has_value() ? *why
-                 : opening       ? *error_
-                                 : PairReleased("the pair was released"));
+  // An open that its owner cuts short was cancelled; any other cause is told as it is.
+  const bool by_owner = !why.has_value() || why->id() == PairReleased("").id();
+  if (opening && by_owner) why = error_;
+  TellGoneLocked(why.has_value() ? *why : PairReleased("the pair was released"));
   AnnounceLocked({.type = PairEventType::kReleased, .error = std::move(why)});
   CloseSocketIfIdleLocked();
   return true;
