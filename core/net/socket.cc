@@ -130,6 +130,14 @@ IoResult Receive(int fd, absl::Span<char> into) {
   return {IoResult::Outcome::kOk, static_cast<size_t>(got), 0};
 }
 
+IoResult PeekReceive(int fd) {
+  char byte;
+  const ssize_t got = Uninterrupted([&] { return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
+  if (got < 0) return Failed(errno);
+  if (got == 0) return {IoResult::Outcome::kEnd, 0, 0};
+  return {IoResult::Outcome::kOk, 0, 0};
+}
+
 IoResult SendVector(int fd, absl::Span<const iovec> parts) {
   msghdr message = {};
   message.msg_iov = const_cast<iovec*>(parts.data());  // sendmsg does not write to it.

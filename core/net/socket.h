@@ -73,6 +73,9 @@ struct IoResult {
 // could not be told from the end).
 IoResult Receive(int fd, absl::Span<char> into);
 
+// As Receive, but takes nothing: kOk means that bytes wait, and how many is not told.
+IoResult PeekReceive(int fd);
+
 // Writes once, in order, as much as fits; at most 1024 parts count.
 IoResult SendVector(int fd, absl::Span<const iovec> parts);
 

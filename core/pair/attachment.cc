@@ -13,6 +13,8 @@ Attachment::~Attachment() { pair_->Detach(halves_); }
 
 IoResult Attachment::Read(absl::Span<char> buffer) { return pair_->Read(buffer); }
 
+IoResult Attachment::ReadEnd() { return pair_->ReadEnd(); }
+
 IoResult Attachment::Write(absl::Span<const iovec> pieces) { return pair_->Write(pieces); }
 
 bool Attachment::Finish() { return pair_->Finish(); }

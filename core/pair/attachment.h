@@ -32,6 +32,10 @@ class Attachment {
   // follows. kEnd: the target finished. kError: see error().
   IoResult Read(absl::Span<char> buffer);
 
+  // As Read, but takes no bytes: kOk with none means that some wait. For a reader that has no room,
+  // to learn of an end that no bytes precede.
+  IoResult ReadEnd();
+
   // Writes what the socket takes, maybe less than offered. kWouldBlock and kError as above.
   IoResult Write(absl::Span<const iovec> pieces);
 

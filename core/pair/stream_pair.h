@@ -105,6 +105,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
   // Attachment's side.
   IoResult Read(absl::Span<char> buffer);
+  IoResult ReadEnd();
+  IoResult ReadWith(absl::FunctionRef<IoResult(int fd)> receive);
   IoResult Write(absl::Span<const iovec> pieces);
   bool Finish();
   void Detach(Halves halves);

@@ -10,6 +10,12 @@
 namespace streampair {
 
 IoResult StreamPair::Read(absl::Span<char> buffer) {
+  return ReadWith([buffer](int fd) { return Receive(fd, buffer); });
+}
+
+IoResult StreamPair::ReadEnd() { return ReadWith(PeekReceive); }
+
+IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
   if (read_closed_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kEnd};
   const int fd = io_fd_.load(std::memory_order_acquire);
   if (fd < 0) {
@@ -17,7 +23,7 @@ IoResult StreamPair::Read(absl::Span<char> buffer) {
       return {.outcome = IoResult::Outcome::kError, .err = EIO};
     return {.outcome = IoResult::Outcome::kWouldBlock};
   }
-  IoResult result = Receive(fd, buffer);
+  IoResult result = receive(fd);
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
       bytes_read_.fetch_add(result.bytes, std::memory_order_relaxed);

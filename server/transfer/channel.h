@@ -49,7 +49,8 @@ class Channel final : public StreamUser, public std::enable_shared_from_this<Cha
   SendCredit credit_;                    // What the client takes.
   std::optional<ReceiveWindow> window_;  // What we take; none for a channel without credits.
   bool readable_ = false;                // The socket may have bytes, or its end.
-  bool queued_ = false;  // It stands in the session's list of ready channels, or is being read.
+  bool bytes_wait_ = false;  // Without credit, and found so: an end behind them must wait too.
+  bool queued_ = false;      // It stands in the session's list of ready channels, or is being read.
   bool client_finished_ = false;  // No more data from the client.
   bool read_over_ = false;        // No more data from the target, and the client was told.
   bool write_over_ = false;       // FIN was sent, or there is no write half.

@@ -18,7 +18,10 @@ void TransferSession::MarkReadableLocked(const ChannelPtr& channel) {
 
 void TransferSession::QueueIfReadyLocked(const ChannelPtr& channel) {
   if (channel->queued_ || !channel->readable_ || channel->ended_ || channel->read_over_) return;
-  if (channel->credit_.available() == 0) return;
+  if (channel->credit_.available() == 0) {
+    // An end needs no credit, unless bytes come first.
+    if (channel->bytes_wait_ || !channel->attachment_->EndMayFollow()) return;
+  }
   channel->queued_ = true;
   ready_.push_back(channel);
 }
@@ -90,6 +93,10 @@ bool TransferSession::TakeTurns() {
 void TransferSession::Fill(Turn& turn) {
   Channel& channel = *turn.channel;
   Attachment& attachment = *channel.attachment_;
+  if (turn.budget == 0) {
+    turn.outcome = attachment.ReadEnd().outcome;
+    return;
+  }
   while (turn.used < turn.budget) {
     const size_t ask = std::min(turn.budget - turn.used, channel.read_size_.size());
     const absl::Span<char> room = buffer_.Prepare(ask);
@@ -115,6 +122,7 @@ void TransferSession::Fill(Turn& turn) {
 void TransferSession::EndTurnLocked(Turn& turn) {
   const ChannelPtr& channel = turn.channel;
   channel->queued_ = false;
+  channel->bytes_wait_ = turn.budget == 0 && turn.outcome == IoResult::Outcome::kOk;
   channel->bytes_read_ += turn.used;
   // What was reserved and not used. It was available before, so it cannot be too much.
   if (turn.used < turn.budget && !channel->credit_.Grant(turn.budget - turn.used)) {
