@@ -179,7 +179,8 @@ void Server::Stop(absl::Duration wait) {
   if (stopped_ || registry_ == nullptr) return;
   stopped_ = true;
   registry_->StopCreating();
-  registry_->ReleaseAll(/*reset=*/false, Draining("the server is going down"));
+  // Cut and not finished: a FIN would tell the target that the client had said all.
+  registry_->ReleaseAll(/*reset=*/true, Draining("the server is going down"));
   if (grpc_ != nullptr) {
     const absl::Duration bounded = std::min(wait, absl::Hours(1));
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + bounded));
