@@ -1,5 +1,6 @@
 // streampaird: the server's process. Exit codes: 0 ended in order, 1 could not start or run, 2
 // wrong command line.
+#include <grpc/grpc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -49,6 +50,10 @@ int Serve(const ServerOptions& options) {
   SendGrpcMessagesTo(log);
   auto signals = SignalWaiter::Make();
   if (!signals.ok()) return Fail(log, "cannot_start", signals.error());
+  // Never undone: gRPC's last act would be to join a thread that may sit in a poll of 10 s (its
+  // backup poller, begun by a write that had to wait), and a server that has stopped could not
+  // leave. After the signals are blocked, since it starts threads.
+  grpc_init();
   auto server = Server::Start(options, log);
   if (!server.ok()) return Fail(log, "cannot_start", server.error());
 
