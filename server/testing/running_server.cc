@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -15,10 +16,12 @@ namespace streampair {
 namespace {
 
 ServerOptions Listening(ServerOptions options) {
-  static int made = 0;
-  // Not in the test's own folder, whose path may be longer than a unix address.
-  options.listen = {"127.0.0.1:0",
-                    absl::StrCat("unix:/tmp/streampair_test.", getpid(), ".", ++made)};
+  // Not in the test's own folder, whose path may be longer than a unix address. By chance and not
+  // by process id: tests that run beside each other share /tmp and have the same ids.
+  absl::BitGen chance;
+  options.listen = {
+      "127.0.0.1:0",
+      absl::StrCat("unix:/tmp/streampair_test.", absl::Hex(absl::Uniform<uint64_t>(chance)))};
   return options;
 }
 
