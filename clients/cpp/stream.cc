@@ -53,7 +53,11 @@ Result<OpenInfo> Stream::WaitReady(absl::Time deadline) {
   return rpc_->WaitOpen(seat_, /*ready=*/true, deadline);
 }
 
+bool Stream::WaitEnd(absl::Time deadline) { return rpc_->WaitEnd(seat_, deadline); }
+
 Result<EndInfo> Stream::Close(absl::Time deadline) { return rpc_->Close(seat_, deadline); }
+
+OpenInfo Stream::open_info() const { return rpc_->Open(seat_); }
 
 std::string Stream::pair_name() const { return rpc_->PairName(seat_); }
 

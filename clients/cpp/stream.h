@@ -77,11 +77,17 @@ class Stream {
   Result<OpenInfo> WaitConnected(absl::Time deadline = absl::InfiniteFuture());
   Result<OpenInfo> WaitReady(absl::Time deadline = absl::InfiniteFuture());
 
+  // Waits until the stream is over: both directions ended and the server has said so, or it failed.
+  // False at the deadline.
+  bool WaitEnd(absl::Time deadline = absl::InfiniteFuture());
+
   // Ends the stream in order: finishes, drops what is unread and whatever still comes, and waits
   // for the server's last word; for a stream with an RPC of its own also for the end of that.
   // Resets at the deadline. The error is the stream's, whenever it came.
   Result<EndInfo> Close(absl::Time deadline);
 
+  // How far it has come, without waiting.
+  OpenInfo open_info() const;
   // The pair's name on the server; empty before the server has told it.
   std::string pair_name() const;
   // What the server said at the end; all zero before.

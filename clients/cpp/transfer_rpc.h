@@ -86,7 +86,9 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   void Finish(Seat* seat);
   void Reset(Seat* seat);
   Result<OpenInfo> WaitOpen(Seat* seat, bool ready, absl::Time deadline);
+  bool WaitEnd(Seat* seat, absl::Time deadline);
   Result<EndInfo> Close(Seat* seat, absl::Time deadline);
+  OpenInfo Open(Seat* seat);
   std::string PairName(Seat* seat);
   EndInfo End(Seat* seat);
   std::optional<StreamError> Error(Seat* seat);

@@ -149,6 +149,15 @@ Result<OpenInfo> TransferRpc::WaitOpen(Seat* seat, bool ready, absl::Time deadli
   return channel.open_info();
 }
 
+bool TransferRpc::WaitEnd(Seat* seat, absl::Time deadline) {
+  const Channel& channel = seat->channel;
+  absl::MutexLock lock(&mu_);
+  while (!channel.ended() && !channel.error()) {
+    if (seat->changed.WaitWithDeadline(&mu_, deadline)) break;
+  }
+  return channel.ended() || channel.error();
+}
+
 Result<EndInfo> TransferRpc::Close(Seat* seat, absl::Time deadline) {
   Callback readable, writable;  // Destroyed after the lock is gone.
   Channel& channel = seat->channel;
@@ -183,6 +192,11 @@ Result<EndInfo> TransferRpc::Close(Seat* seat, absl::Time deadline) {
   }
   if (channel.error()) return *channel.error();
   return channel.end_info();
+}
+
+OpenInfo TransferRpc::Open(Seat* seat) {
+  absl::MutexLock lock(&mu_);
+  return seat->channel.open_info();
 }
 
 std::string TransferRpc::PairName(Seat* seat) {
