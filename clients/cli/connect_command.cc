@@ -1,0 +1,199 @@
+// streampair connect: a pair joined to standard input and output.
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "clients/cli/commands.h"
+#include "clients/cli/json_object.h"
+#include "clients/cli/option_values.h"
+#include "clients/cli/report.h"
+#include "clients/cli/signals.h"
+#include "clients/cli/stdio_relay.h"
+
+namespace streampair::cli {
+namespace {
+
+using client::PairOptions;
+using client::Stream;
+using Outcome = StdioRelay::Outcome;
+
+// How long the reset of an interrupted pair may take to reach the server.
+constexpr absl::Duration kFarewell = absl::Seconds(1);
+
+struct Target {
+  std::string host;
+  int port = 0;
+  std::string ToString() const { return absl::StrCat(host, " port ", port); }
+};
+
+int ExitCodeOf(const Outcome& outcome, int signal) {
+  switch (outcome.kind) {
+    case Outcome::Kind::kInOrder:
+      return kOk;
+    case Outcome::Kind::kPairFailed:
+      return CodeFor(*outcome.error);
+    case Outcome::Kind::kInputFailed:
+    case Outcome::Kind::kOutputFailed:
+      return kLocal;
+    case Outcome::Kind::kOutputClosed:
+      return kOutputClosed;
+    case Outcome::Kind::kInterrupted:
+      return kInterrupted + signal;
+  }
+  return kFailed;
+}
+
+// What went wrong here, not at the server; empty if nothing did, or nobody wants to hear of it.
+std::string LocalComplaint(const Outcome& outcome) {
+  if (outcome.kind == Outcome::Kind::kInputFailed) {
+    return absl::StrCat("standard input cannot be read: ", strerror(outcome.system_error), ".");
+  }
+  if (outcome.kind == Outcome::Kind::kOutputFailed) {
+    return absl::StrCat("standard output cannot be written: ", strerror(outcome.system_error), ".");
+  }
+  return "";
+}
+
+void Report(const Invocation& invocation, const Target& target, Stream& stream,
+            const Outcome& outcome, int code) {
+  const std::string local = LocalComplaint(outcome);
+  if (!invocation.json) {
+    if (outcome.error) {
+      std::cerr << "streampair: "
+                << Explanation(*outcome.error, target.ToString(), invocation.server) << "\n";
+    } else if (!local.empty()) {
+      std::cerr << "streampair: " << local << "\n";
+    }
+    return;
+  }
+  constexpr const char* kOutcomes[] = {
+      "ok", "pair_failed", "input_failed", "output_failed", "output_closed", "interrupted"};
+  const client::OpenInfo open = stream.open_info();
+  const client::EndInfo end = stream.end_info();
+  JsonObject json;
+  json.Add("outcome", kOutcomes[static_cast<int>(outcome.kind)])
+      .Add("exit_code", int64_t{code})
+      .Add("host", target.host)
+      .Add("port", int64_t{target.port})
+      .Add("pair", stream.pair_name())
+      .Add("remote_address", open.remote_address)
+      .Add("local_address", open.local_address)
+      .Add("bytes_read", static_cast<int64_t>(end.bytes_read))
+      .Add("bytes_written", static_cast<int64_t>(end.bytes_written))
+      .Add("held", end.held);
+  if (outcome.error) {
+    json.Add("error", ErrorJson(*outcome.error));
+  } else {
+    json.AddNull("error");
+  }
+  if (!local.empty()) json.Add("message", local);
+  std::cerr << json.ToString() << "\n";
+}
+
+std::optional<Target> ReadTarget(const CommandLine& line, std::string* complaint) {
+  const auto& operands = line.operands;
+  if (operands.size() != 2) {
+    *complaint = operands.size() == 1 && absl::StrContains(operands[0], ':')
+                     ? absl::StrCat("write host and port apart, not '", operands[0], "'")
+                     : "connect takes HOST and PORT";
+    return std::nullopt;
+  }
+  const std::optional<int> port = ParsePort(operands[1]);
+  if (!port) {
+    *complaint = absl::StrCat("'", operands[1], "' is no port; one is 1 to 65535");
+    return std::nullopt;
+  }
+  return Target{operands[0], *port};
+}
+
+std::optional<PairOptions> ReadOptions(const CommandLine& line, std::string* complaint) {
+  PairOptions options;
+  if (line.Has("label")) {
+    auto labels = ParseLabels(line.options.at("label"), complaint);
+    if (!labels) return std::nullopt;
+    options.labels = *std::move(labels);
+  }
+  for (auto [name, place] :
+       {std::pair("connect-timeout", &options.connect_timeout), std::pair("hold", &options.hold)}) {
+    const std::optional<std::string> text = line.Value(name);
+    if (!text) continue;
+    *place = ParseDuration(*text);
+    if (!*place) {
+      *complaint =
+          absl::StrCat("--", name, "=", *text, " is no duration; write 10s, 1m30s or 250ms");
+      return std::nullopt;
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+CommandSpec ConnectSpec() {
+  return {
+      .name = "connect",
+      .operands = "HOST PORT",
+      .summary = "Opens a pair and joins it to standard input and output",
+      .details =
+          "What comes in goes to the target, what comes from the target goes out. The end of the "
+          "input is a half-close: the target sees FIN and may go on. The end of the target closes "
+          "the output, and the command ends with the input; at a terminal it ends at once.\n"
+          "An output that nobody reads stops the target, not the memory. Ctrl-C resets the pair.",
+      .options =
+          {
+              {"connect-timeout", "DURATION",
+               "How long opening may take, look-up and all addresses together: 10s, 250ms. "
+               "Default: the server's."},
+              {"label", "KEY=VALUE", "A label on the pair, for 'list' and the server's log.", true},
+              {"hold", "DURATION",
+               "How long the server keeps the pair when this command is gone without ending it. "
+               "Default: not at all."},
+          },
+      .examples =
+          {
+              "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | streampair connect example.com 80",
+              "ssh -o ProxyCommand='streampair connect %h %p' example.com",
+          },
+  };
+}
+
+int Connect(const Invocation& invocation) {
+  std::string complaint;
+  const std::optional<Target> target = ReadTarget(invocation.line, &complaint);
+  if (!target) return RefuseUsage(invocation.line, complaint);
+  const std::optional<PairOptions> options = ReadOptions(invocation.line, &complaint);
+  if (!options) return RefuseUsage(invocation.line, complaint);
+
+  const int signals = OpenSignals();
+  Stream stream = invocation.client.Connect(target->host, target->port, *options);
+  auto relay = std::make_unique<StdioRelay>(&stream, STDIN_FILENO, STDOUT_FILENO);
+  pollfd polled[] = {{relay->done(), POLLIN, 0}, {signals, POLLIN, 0}};
+  while (poll(polled, 2, -1) < 0 && errno == EINTR) {
+  }
+  int signal = 0;
+  if (polled[0].revents == 0) {
+    signal = TakeSignal(signals);
+    relay->Interrupt();
+    // So that the server hears of it; the error is the reset's own.
+    stream.Close(absl::Now() + kFarewell).ok();
+  }
+  const Outcome outcome = relay->outcome();
+  const int code = ExitCodeOf(outcome, signal);
+  Report(invocation, *target, stream, outcome, code);
+  // A thread may be stuck in writing to whoever does not read: nothing but the end of the process
+  // frees it.
+  if (signal != 0) _exit(code);
+  relay.reset();
+  return code;
+}
+
+}  // namespace streampair::cli

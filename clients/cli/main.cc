@@ -1,0 +1,147 @@
+// streampair: the command-line client.
+#include <grpc/support/log.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/command_line.h"
+#include "clients/cli/commands.h"
+#include "clients/cli/option_values.h"
+#include "clients/cli/report.h"
+#include "clients/cli/signals.h"
+#include "clients/cpp/client.h"
+#include "clients/cpp/version.h"
+
+namespace streampair::cli {
+namespace {
+
+constexpr char kDefaultServer[] = "127.0.0.1:7450";
+
+constexpr char kEpilogue[] = R"(
+Environment
+  STREAMPAIR_SERVER  the server's address, if --server is not given
+  NO_COLOR           no colours, also at a terminal
+
+Exit codes
+  0  all went well
+  1  the pair failed, or the server refused
+  2  the command line is wrong
+  3  the server cannot be reached, or the connection to it was lost
+  4  standard input or output failed
+  128 + N  ended by signal N; 141 if the reader of standard output has gone
+)";
+
+ProgramSpec Program() {
+  return {
+      .name = "streampair",
+      .summary = "Opens TCP stream pairs through a Streampair server.",
+      .options =
+          {
+              {"server", "ADDRESS",
+               absl::StrCat("The server: HOST:PORT, [IPV6]:PORT or unix:/PATH. Default: ",
+                            kDefaultServer, ".")},
+              {"json", "",
+               "For scripts: results of list and explain as JSON on standard output; the outcome "
+               "of "
+               "connect, and every failure, as one JSON object on standard error."},
+          },
+      .commands = {ConnectSpec(), ListSpec(), ExplainSpec()},
+      .epilogue = kEpilogue,
+  };
+}
+
+// Data passes in slices of 64 KiB and more. By default malloc maps and unmaps each of them, which
+// costs more than moving their bytes: with these settings gRPC carries about three times as much.
+// One arena, because slices are freed by other threads than those that allocate them.
+void TuneMalloc() {
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  mallopt(M_TOP_PAD, 4 << 20);
+  mallopt(M_ARENA_MAX, 1);
+}
+
+// gRPC's own messages would stand beside the one line that says it all. Whoever asks for them gets
+// them.
+void SilenceGrpc() {
+  if (getenv("GRPC_VERBOSITY") == nullptr && getenv("GRPC_TRACE") == nullptr) {
+    gpr_set_log_function([](gpr_log_func_args*) {});
+  }
+}
+
+std::string ServerAddress(const CommandLine& line) {
+  if (const std::optional<std::string> given = line.Value("server")) return *given;
+  const char* const environment = getenv("STREAMPAIR_SERVER");
+  return environment != nullptr && *environment != '\0' ? environment : kDefaultServer;
+}
+
+int Run(const CommandLine& line) {
+  const std::string server = ServerAddress(line);
+  if (const std::optional<std::string> complaint = ServerComplaint(server)) {
+    return RefuseUsage(line, *complaint);
+  }
+  client::ClientOptions options;
+  options.user_agent = absl::StrCat("streampair/", client::kVersion);
+  const std::unique_ptr<client::Client> client = client::Client::Make(server, options);
+  const Invocation invocation{line, *client, server, line.Has("json")};
+  if (line.command->name == "connect") return Connect(invocation);
+  // These leave nothing behind when they are interrupted.
+  UnblockSignals();
+  return line.command->name == "list" ? List(invocation) : Explain(invocation);
+}
+
+int Main(int argc, char** argv) {
+  const ProgramSpec program = Program();
+  const CommandLine line = ReadCommandLine(program, absl::MakeSpan(argv + 1, argc - 1));
+  switch (line.action) {
+    case CommandLine::Action::kShowHelp:
+      std::cout << HelpText(program, line.command);
+      break;
+    case CommandLine::Action::kShowVersion:
+      std::cout << "streampair " << client::kVersion << "\n";
+      break;
+    case CommandLine::Action::kRefuse:
+      return RefuseUsage(line, line.complaint);
+    case CommandLine::Action::kRun: {
+      const int code = Run(line);
+      if (code != kOk) return code;
+      break;
+    }
+  }
+  std::cout.flush();
+  if (std::cout.good()) return kOk;
+  std::cerr << "streampair: standard output cannot be written.\n";
+  return kLocal;
+}
+
+}  // namespace
+
+int RefuseUsage(const CommandLine& line, const std::string& complaint) {
+  std::cerr << "streampair: " << Printable(complaint) << ". See streampair "
+            << (line.command == nullptr ? "" : absl::StrCat(line.command->name, " "))
+            << "--help.\n";
+  return kUsage;
+}
+
+int Invocation::Fail(int code, const client::StreamError& error, const std::string& what) const {
+  if (json) {
+    JsonObject object;
+    object.Add("outcome", "failed").Add("exit_code", int64_t{code}).Add("error", ErrorJson(error));
+    std::cerr << object.ToString() << "\n";
+  } else {
+    std::cerr << "streampair: " << Explanation(error, what, server) << "\n";
+  }
+  return code;
+}
+
+}  // namespace streampair::cli
+
+int main(int argc, char** argv) {
+  streampair::cli::TuneMalloc();
+  streampair::cli::BlockSignals();
+  streampair::cli::SilenceGrpc();
+  return streampair::cli::Main(argc, argv);
+}
