@@ -49,6 +49,12 @@ std::string Locate(const std::string& program) {
   return program;
 }
 
+// What fits a report: the last of it.
+std::string Tail(const std::string& text) {
+  constexpr size_t kMost = 8000;
+  return text.size() <= kMost ? text : absl::StrCat("...", text.substr(text.size() - kMost));
+}
+
 int OpenFor(const std::string& path, int flags) {
   const int fd = open(path.empty() ? "/dev/null" : path.c_str(), flags | O_CLOEXEC, 0600);
   SP_CHECK(fd >= 0);
@@ -101,7 +107,7 @@ ChildProcess::~ChildProcess() {
   }
   if (::testing::Test::HasFailure() && !options_.output.empty()) {
     std::cerr << "---- output of " << absl::StrCat(options_.command.front(), " (", pid_, ")\n")
-              << Output() << "---- end\n";
+              << Tail(Output()) << "---- end\n";
   }
 }
 

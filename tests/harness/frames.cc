@@ -47,11 +47,6 @@ v1::ClientFrame WithWindow(v1::ClientFrame attach, uint32_t window) {
   return attach;
 }
 
-v1::ClientFrame WithEvents(v1::ClientFrame attach) {
-  attach.mutable_attach()->set_want_events(true);
-  return attach;
-}
-
 v1::ClientFrame DataFrame(uint32_t channel, std::string payload) {
   v1::ClientFrame frame;
   frame.set_channel(channel);

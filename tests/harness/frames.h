@@ -24,7 +24,6 @@ absl::Duration FromProto(const google::protobuf::Duration& duration);
 v1::ClientFrame AttachNew(uint32_t channel, const v1::StreamPairSpec& spec);
 v1::ClientFrame AttachTo(uint32_t channel, const std::string& name);
 v1::ClientFrame WithWindow(v1::ClientFrame attach, uint32_t window);
-v1::ClientFrame WithEvents(v1::ClientFrame attach);
 v1::ClientFrame DataFrame(uint32_t channel, std::string payload);
 v1::ClientFrame WindowFrame(uint32_t channel, uint32_t increment);
 v1::ClientFrame FinishFrame(uint32_t channel);

@@ -44,8 +44,8 @@ void TransferClient::Plan(uint32_t channel, ChannelPlan plan) {
 
 void TransferClient::Send(std::vector<v1::ClientFrame> frames) {
   v1::TransferRequest request;
-  for (v1::ClientFrame& frame : frames) *request.add_frames() = std::move(frame);
   absl::MutexLock lock(&mu_);
+  for (v1::ClientFrame& frame : frames) *request.add_frames() = std::move(frame);
   QueueLocked(std::move(request));
   WriteNextLocked();
 }
@@ -77,6 +77,7 @@ void TransferClient::OnReadDone(bool ok) {
     reading_ = false;
     if (ok) {
       for (const v1::ServerFrame& frame : incoming_.frames()) NoteLocked(frame);
+      UploadAllLocked();
       WriteNextLocked();
       if (!read_paused_) {
         reading_ = true;
@@ -95,7 +96,7 @@ void TransferClient::OnWriteDone(bool ok) {
   outgoing_bytes_ -= outgoing_.front().ByteSizeLong();
   outgoing_.pop_front();
   if (!ok) return;
-  for (auto& [number, channel] : channels_) UploadLocked(number, channel);
+  UploadAllLocked();
   WriteNextLocked();
 }
 
@@ -189,17 +190,16 @@ void TransferClient::NoteLocked(const v1::ServerFrame& frame) {
       log.order += '?';
       break;
   }
-  UploadLocked(frame.channel(), channel);
 }
 
-void TransferClient::UploadLocked(uint32_t number, Channel& channel) {
+bool TransferClient::UploadLocked(uint32_t number, Channel& channel) {
   ChannelLog& log = channel.log;
   const ChannelPlan& plan = channel.plan;
-  if (!log.attached.has_value() || log.end.has_value()) return;
+  if (!log.attached.has_value() || log.end.has_value()) return false;
   const bool by_credit = log.attached->window() > 0;
-  while (log.sent < plan.upload && outgoing_bytes_ < kUploadAhead) {
-    const uint64_t credit = by_credit ? log.granted - log.sent : kUploadPiece;
-    if (credit == 0) return;
+  const uint64_t credit = by_credit ? log.granted - log.sent : kUploadPiece;
+  bool done = false;
+  if (log.sent < plan.upload && credit > 0 && outgoing_bytes_ < kUploadAhead) {
     const absl::string_view piece =
         Pattern(log.sent, std::min({plan.upload - log.sent, credit, kUploadPiece}));
     v1::ClientFrame frame = DataFrame(number, std::string(piece));
@@ -207,10 +207,22 @@ void TransferClient::UploadLocked(uint32_t number, Channel& channel) {
     frame.mutable_data()->set_starved(by_credit && log.sent == log.granted &&
                                       log.sent < plan.upload);
     QueueLocked(std::move(frame));
+    done = true;
   }
   if (log.sent == plan.upload && plan.finish && !channel.finish_sent) {
     channel.finish_sent = true;
     QueueLocked(FinishFrame(number));
+  }
+  return done;
+}
+
+void TransferClient::UploadAllLocked() {
+  // In turns, so that no channel waits for another.
+  for (size_t idle = 0; idle < channels_.size() && outgoing_bytes_ < kUploadAhead; ++idle) {
+    auto next = channels_.upper_bound(last_upload_);
+    if (next == channels_.end()) next = channels_.begin();
+    last_upload_ = next->first;
+    if (UploadLocked(next->first, next->second)) idle = 0;
   }
 }
 

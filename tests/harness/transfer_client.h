@@ -49,7 +49,7 @@ struct ChannelPlan {
 
 struct TransferOptions {
   absl::Duration deadline = absl::Minutes(10);
-  std::map<std::string, std::string> metadata;
+  std::map<std::string, std::string> metadata = {};
 };
 
 // A client of one Transfer RPC that sends frames exactly as told, valid or not, and notes what
@@ -110,7 +110,9 @@ class TransferClient : private grpc::ClientBidiReactor<v1::TransferRequest, v1::
   void OnDone(const grpc::Status& status) override;
 
   void NoteLocked(const v1::ServerFrame& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void UploadLocked(uint32_t number, Channel& channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // At most one piece of data; false if there was none to send.
+  bool UploadLocked(uint32_t number, Channel& channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void UploadAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void QueueLocked(v1::ClientFrame frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void QueueLocked(v1::TransferRequest request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void WriteNextLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -124,6 +126,7 @@ class TransferClient : private grpc::ClientBidiReactor<v1::TransferRequest, v1::
   mutable absl::Mutex mu_;
   std::map<uint32_t, Channel> channels_ ABSL_GUARDED_BY(mu_);
   std::deque<v1::TransferRequest> outgoing_ ABSL_GUARDED_BY(mu_);  // The first is being written.
+  uint32_t last_upload_ ABSL_GUARDED_BY(mu_) = 0;                  // Whose turn was last.
   size_t outgoing_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool half_closing_ ABSL_GUARDED_BY(mu_) = false;
