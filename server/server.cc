@@ -77,6 +77,8 @@ void SetTransport(const ServerOptions& options, grpc::ServerBuilder& builder) {
 TransferSettings TransferSettingsFrom(const ServerOptions& options) {
   TransferSettings settings;
   settings.window = static_cast<uint32_t>(options.window);
+  // Most of the quota is left for what gRPC is receiving and sending.
+  settings.keeper = std::make_shared<SliceKeeper>(options.memory_quota / 4);
   settings.heartbeat = options.heartbeat;
   settings.end_wait = options.end_wait;
   return settings;
@@ -142,7 +144,7 @@ std::optional<Error> Server::Listen() {
     builder.AddListeningPort(*address, grpc::InsecureServerCredentials(), &ports[i]);
   }
 
-  const ServiceState state{*registry_, rules_, request_ids_, pair_log_};
+  const ServiceState state{*registry_, rules_, request_ids_, pair_log_, options_.end_wait};
   service_ = std::make_unique<StreamPairService>(state);
   builder.RegisterService(service_.get());
   transfer_ = std::make_unique<TransferQueues>(

@@ -1,6 +1,7 @@
 #ifndef STREAMPAIR_SERVER_HANDLERS_SERVICE_STATE_H_
 #define STREAMPAIR_SERVER_HANDLERS_SERVICE_STATE_H_
 
+#include "absl/time/time.h"
 #include "core/pair/pair_registry.h"
 #include "server/convert/spec.h"
 #include "server/pair_log.h"
@@ -14,6 +15,7 @@ struct ServiceState {
   const SpecRules& rules;
   RequestIds& request_ids;
   PairLog& pair_log;
+  absl::Duration end_wait;  // For a client's half-close, before a refusal cuts it short.
 };
 
 }  // namespace streampair

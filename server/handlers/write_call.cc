@@ -1,15 +1,19 @@
 #include "server/handlers/write_call.h"
 
+#include <grpcpp/alarm.h>
 #include <sys/uio.h>
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "core/base/streampair_errors.h"
 #include "core/pair/stream_pair.h"
 #include "server/convert/request_check.h"
@@ -71,27 +75,38 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
   void Work() {
     do {
       if (cancelled_) return End(CancelledStatus());
-      if (const auto error = failure()) return End(ToStatus(*error));
+      if (!refusal_) {
+        if (const auto error = failure()) Refuse(ToStatus(*error));
+      }
+      if (refusal_) {
+        if (arrival_ == Arrival::kEnd || waited_) return End(*refusal_);
+        ReadOnIfIdle();
+        continue;
+      }
       if (arrival_ == Arrival::kNone) {
-        if (Broken()) return End(ToStatus(*failure()));
+        if (Broken()) Refuse(ToStatus(*failure()));
         continue;
       }
       if (arrival_ == Arrival::kEnd) return EndOfInput();
       if (!begun_) {
-        if (auto refused = BeginMessage()) return End(ToStatus(*refused));
+        if (auto refused = BeginMessage()) {
+          Refuse(ToStatus(*refused));
+          ReadOnIfIdle();
+          continue;
+        }
       }
       switch (WriteMessage()) {
         case Progress::kFailed:
-          return End(
-              ToStatus(attachment_->error().value_or(WrongState("the write half was closed"))));
+          Refuse(ToStatus(attachment_->error().value_or(WrongState("the write half was closed"))));
+          ReadOnIfIdle();
+          break;
         case Progress::kWait:
           attachment_->SetWritePending(true);
           break;
         case Progress::kDone:
           attachment_->SetWritePending(false);
           begun_ = false;
-          arrival_ = Arrival::kNone;
-          StartRead(&request_);
+          ReadOnIfIdle();
           break;
       }
     } while (!turn_.Release());
@@ -149,9 +164,30 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
     End(grpc::Status::OK);
   }
 
+  // Nothing more will be written. The RPC ends with `status` once the client has half-closed, or
+  // after a bounded wait: a balancer like HAProxy makes CANCELLED of a status that comes before.
+  void Refuse(const grpc::Status& status) {
+    refusal_ = status;
+    attachment_.reset();
+    alarm_.Set(absl::ToChronoTime(absl::Now() + state_.end_wait),
+               [self = shared_from_this()](bool passed) {
+                 if (!passed) return;
+                 self->waited_ = true;
+                 self->Poke();
+               });
+  }
+
+  // Asks for the next message if this one is done with.
+  void ReadOnIfIdle() {
+    if (arrival_ != Arrival::kMessage) return;
+    arrival_ = Arrival::kNone;
+    StartRead(&request_);
+  }
+
   // Keeps the turn for ever. Detaches first, so that a client that has the status can attach again.
   void End(const grpc::Status& status) {
     attachment_.reset();
+    alarm_.Cancel();
     Finish(status);
   }
 
@@ -174,10 +210,13 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
   bool finished_ = false;  // FIN was sent.
   size_t offset_ = 0;      // Within the payload of request_.
   uint64_t written_ = 0;
+  std::optional<grpc::Status> refusal_;  // Decided, and not told yet.
+  grpc::Alarm alarm_;                    // Ends the wait for the client's half-close.
 
   Turn turn_;
   std::atomic<Arrival> arrival_{Arrival::kNone};
   std::atomic<bool> cancelled_{false};
+  std::atomic<bool> waited_{false};
   absl::Mutex mu_;
   std::optional<Error> gone_ ABSL_GUARDED_BY(mu_);
 };
