@@ -93,9 +93,10 @@ ABSL_FLAG(int, dns_tries, streampair::Defaults().dns_tries,
 ABSL_FLAG(streampair::ByteSize, window, streampair::ByteSize{streampair::Defaults().window},
           "What a client may send on a channel before the first credit comes back. Grows for "
           "targets that keep up. 64KiB to 64MiB.");
-ABSL_FLAG(streampair::ByteSize, memory_quota,
-          streampair::ByteSize{streampair::Defaults().memory_quota},
-          "What gRPC may buffer for all calls together.");
+ABSL_FLAG(
+    streampair::ByteSize, memory_quota, streampair::ByteSize{streampair::Defaults().memory_quota},
+    "What gRPC may buffer for all calls together; beyond it gRPC cuts calls. More than the window "
+    "times the RPCs that send at a time.");
 ABSL_FLAG(size_t, loops, streampair::Defaults().loops,
           "Threads for the targets' sockets. 0: half the cores, at least one.");
 ABSL_FLAG(size_t, queues, streampair::Defaults().queues,

@@ -25,9 +25,9 @@ struct ServerOptions {
   absl::Duration max_hold = absl::Minutes(10);
 
   size_t window = 256 << 10;
-  size_t memory_quota = 256 << 20;
-  size_t loops = 0;   // 0: half the cores, at least one.
-  size_t queues = 0;  // 0: as many.
+  size_t memory_quota = size_t{1} << 30;  // A thousand RPCs may each be sending a window.
+  size_t loops = 0;                       // 0: half the cores, at least one.
+  size_t queues = 0;                      // 0: as many.
   absl::Duration heartbeat = absl::Seconds(20);
   absl::Duration grace = absl::Seconds(30);
   absl::Duration end_wait = absl::Seconds(5);

@@ -7,7 +7,8 @@
 namespace streampair {
 
 size_t WindowBudget::Take(size_t wanted) {
-  const size_t given = std::min(wanted, limits_.extra - taken_);
+  size_t given = std::min(wanted, limits_.extra - taken_);
+  if (pool_ != nullptr) given = pool_->Take(given);
   taken_ += given;
   return given;
 }
@@ -15,6 +16,7 @@ size_t WindowBudget::Take(size_t wanted) {
 void WindowBudget::GiveBack(size_t bytes) {
   SP_CHECK(bytes <= taken_);
   taken_ -= bytes;
+  if (pool_ != nullptr) pool_->GiveBack(bytes);
 }
 
 }  // namespace streampair

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "core/flow/growth_pool.h"
+
 namespace streampair {
 
 // What the receive windows that share one RPC may grow by, together and each. A window
@@ -17,7 +19,9 @@ class WindowBudget {
   };
 
   WindowBudget() : WindowBudget(Limits()) {}
-  explicit WindowBudget(const Limits& limits) : limits_(limits) {}
+  // `pool`, if given, bounds the growth of many budgets together and must outlive this.
+  explicit WindowBudget(const Limits& limits, GrowthPool* pool = nullptr)
+      : limits_(limits), pool_(pool) {}
 
   // Windows hold a pointer to this.
   WindowBudget(const WindowBudget&) = delete;
@@ -41,6 +45,7 @@ class WindowBudget {
 
  private:
   const Limits limits_;
+  GrowthPool* const pool_ = nullptr;  // unowned
   size_t active_channels_ = 1;
   size_t taken_ = 0;
 };

@@ -28,6 +28,19 @@ TEST(WindowBudget, LimitsAWindowMoreBesideOthers) {
   EXPECT_EQ(budget.WindowLimit(), 40u);
 }
 
+TEST(WindowBudget, TakesFromAPoolThatOthersShare) {
+  GrowthPool pool(120);
+  WindowBudget one(kSmall, &pool);
+  WindowBudget other(kSmall, &pool);
+  EXPECT_EQ(one.Take(90), 90u);
+  EXPECT_EQ(other.Take(90), 30u);
+  EXPECT_EQ(one.Take(10), 0u);
+  EXPECT_EQ(pool.left(), 0u);
+  one.GiveBack(90);
+  EXPECT_EQ(pool.left(), 90u);
+  EXPECT_EQ(other.Take(90), 70u) << "its own limit";
+}
+
 TEST(WindowBudget, HasTheMeasuredDefaults) {
   WindowBudget budget;
   EXPECT_EQ(budget.WindowLimit(), 4u << 20);

@@ -30,7 +30,7 @@ void TransferSession::OnMessage(grpc::ByteBuffer& message) {
   bool going;
   {
     absl::MutexLock lock(&mu_);
-    silent_heartbeats_ = 0;
+    last_received_ = loop_.Now();
     const size_t size = message.Length();
     if (size > kMaxMessageBytes) FailLocked(MessageTooLarge(TooLargeText(size)));
     // After a failure the client's messages are only waited out.
@@ -134,13 +134,8 @@ void TransferSession::HandleData(uint32_t id, bool starved, const std::vector<gr
     pieces_.push_back({const_cast<uint8_t*>(slice.begin()), slice.size()});
   }
   const PairWriter::Progress progress =
-      channel->writer_->Add(pieces_, [&payload](size_t index, size_t skip) {
-        const grpc::Slice& slice = payload[index];
-        const absl::string_view rest(reinterpret_cast<const char*>(slice.begin()) + skip,
-                                     slice.size() - skip);
-        // A small slice that waited would pin the whole received message.
-        if (rest.size() < wire::kCopyBelow) return absl::Cord(rest);
-        return absl::MakeCordFromExternal(rest, [slice] {});
+      channel->writer_->Add(pieces_, [this, &payload](size_t index, size_t skip) {
+        return settings_.keeper->Keep(payload[index], skip);
       });
   Apply(channel, progress);
 }

@@ -42,7 +42,7 @@ void TransferSession::Pump() {
       TakeAnswersLocked();
       send = !writer_.empty();
       outlet_ = send ? Outlet::kSending : Outlet::kIdle;
-      sent_since_heartbeat_ |= send;
+      if (send) last_sent_ = loop_.Now();
     }
     if (send) {
       stream_->StartWrite(writer_.Take());

@@ -18,14 +18,15 @@ TransferSession::TransferSession(std::shared_ptr<MessageStream> stream,
       pairs_(std::move(pairs)),
       loop_(loop),
       settings_(settings),
-      budget_(settings.growth) {}
+      budget_(settings_.growth, settings_.growth_pool.get()) {}
 
 TransferSession::~TransferSession() = default;
 
 void TransferSession::Start() {
   {
     absl::MutexLock lock(&mu_);
-    ArmHeartbeatLocked();
+    last_sent_ = last_received_ = loop_.Now();
+    ArmHeartbeatLocked(last_sent_);
   }
   stream_->StartRead();
 }
@@ -261,9 +262,9 @@ void TransferSession::WaitForHalfCloseLocked() {
   });
 }
 
-void TransferSession::ArmHeartbeatLocked() {
+void TransferSession::ArmHeartbeatLocked(MonotonicTime since) {
   if (over_ || broken_) return;
-  heartbeat_timer_ = loop_.AddTimer(loop_.Now() + settings_.heartbeat, [weak = weak_from_this()] {
+  heartbeat_timer_ = loop_.AddTimer(since + settings_.heartbeat, [weak = weak_from_this()] {
     if (const std::shared_ptr<TransferSession> self = weak.lock()) self->OnHeartbeat();
   });
 }
@@ -273,14 +274,17 @@ void TransferSession::OnHeartbeat() {
     absl::MutexLock lock(&mu_);
     heartbeat_timer_ = 0;
     if (over_ || broken_) return;
-    if (!sent_since_heartbeat_) {
+    const MonotonicTime now = loop_.Now();
+    const bool silent = now - last_sent_ >= settings_.heartbeat;
+    if (silent) {
       v1::ServerFrame frame;
       frame.mutable_ping();
       AnswerLocked(frame);
     }
-    sent_since_heartbeat_ = false;
-    if (++silent_heartbeats_ >= 3 && channels_.empty()) end_wait_passed_ = true;
-    ArmHeartbeatLocked();
+    if (channels_.empty() && now - last_received_ >= 3 * settings_.heartbeat) {
+      end_wait_passed_ = true;
+    }
+    ArmHeartbeatLocked(silent ? now : last_sent_);
   }
   Pump();
 }

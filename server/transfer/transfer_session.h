@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "core/base/monotonic_time.h"
 #include "core/flow/window_budget.h"
 #include "core/loop/event_loop.h"
 #include "server/transfer/channel.h"
@@ -112,7 +113,7 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   void FailLocked(const Error& error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void ForgetReadyLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void WaitForHalfCloseLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void ArmHeartbeatLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ArmHeartbeatLocked(MonotonicTime since) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void OnHeartbeat();
   // Frees what ended, without the lock.
   void Sweep();
@@ -153,8 +154,8 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   std::optional<Error> last_error_ ABSL_GUARDED_BY(mu_);  // How the last channel that ended did.
   EventLoop::TimerId end_timer_ ABSL_GUARDED_BY(mu_) = 0;
   EventLoop::TimerId heartbeat_timer_ ABSL_GUARDED_BY(mu_) = 0;
-  bool sent_since_heartbeat_ ABSL_GUARDED_BY(mu_) = false;
-  int silent_heartbeats_ ABSL_GUARDED_BY(mu_) = 0;  // In a row without a message from the client.
+  MonotonicTime last_sent_ ABSL_GUARDED_BY(mu_);
+  MonotonicTime last_received_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace streampair

@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "absl/time/time.h"
+#include "core/flow/growth_pool.h"
 #include "core/flow/window_budget.h"
+#include "server/transfer/slice_keeper.h"
 
 namespace streampair {
 
@@ -14,11 +17,15 @@ struct TransferSettings {
   // A channel's first receive window, in bytes. At least kEarlyData.
   uint32_t window = 256 << 10;
 
-  // How windows may grow within one RPC.
+  // How windows may grow within one RPC, and by how much in all of them.
   WindowBudget::Limits growth;
+  std::shared_ptr<GrowthPool> growth_pool = std::make_shared<GrowthPool>(128 << 20);
 
   // Where a channel without credits makes the RPC wait before it reads on, in bytes of backlog.
   size_t uncredited_backlog = 256 << 10;
+
+  // What holds bytes that wait for their targets; shared by all RPCs.
+  std::shared_ptr<SliceKeeper> keeper = std::make_shared<SliceKeeper>(64 << 20);
 
   // The server pings an RPC on which it was silent for so long. An RPC without channels on which
   // the client was silent three times as long ends.
