@@ -14,6 +14,12 @@ namespace {
 constexpr uint64_t kUploadPiece = 256 << 10;
 constexpr size_t kUploadAhead = 1 << 20;  // How much may wait for the transport.
 
+std::string Shortened(const std::string& order) {
+  return order.size() <= 100
+             ? order
+             : absl::StrCat(order.substr(0, 50), "...", order.substr(order.size() - 50));
+}
+
 }  // namespace
 
 TransferClient::TransferClient(v1::StreamPairService::Stub& stub, TransferOptions options) {
@@ -241,10 +247,16 @@ bool TransferClient::Await(uint32_t channel,
   return AwaitLocked([&] { return condition(log); }, patience);
 }
 
+std::string TransferClient::Describe(uint32_t channel) const {
+  absl::MutexLock lock(&mu_);
+  return DescribeLocked(channel);
+}
+
 std::string TransferClient::DescribeLocked(uint32_t channel) const {
   const auto found = channels_.find(channel);
-  std::string text = absl::StrCat("channel ", channel, " has seen [",
-                                  found == channels_.end() ? "" : found->second.log.order, "]");
+  std::string text =
+      absl::StrCat("channel ", channel, " has seen [",
+                   found == channels_.end() ? "" : Shortened(found->second.log.order), "]");
   if (found != channels_.end() && found->second.log.end.has_value()) {
     absl::StrAppend(&text, ", end {", found->second.log.end->ShortDebugString(), "}");
   }

@@ -91,6 +91,8 @@ class TransferClient : private grpc::ClientBidiReactor<v1::TransferRequest, v1::
   grpc::Status Leave();
 
   ChannelLog log(uint32_t channel = 0) const;
+  // What has come and how the RPC stands, for a failure's message.
+  std::string Describe(uint32_t channel = 0) const;
   bool over() const;
   size_t pings() const;
   std::vector<uint64_t> pongs() const;  // Their nonces.
