@@ -153,6 +153,9 @@ void TransferSession::HandleAttach(uint32_t id, const v1::Attach& attach) {
     }
     ++attaches_;
     highest_ = id;
+    // It is no plain RPC, or not over, after all.
+    loop_.CancelTimer(std::exchange(end_timer_, 0));
+    end_wait_passed_ = false;
     if (std::optional<Error> error = CheckAttachLocked(attach)) return RefuseLocked(id, *error);
   }
   const bool create = attach.has_create();

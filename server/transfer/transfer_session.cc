@@ -255,8 +255,8 @@ void TransferSession::WaitForHalfCloseLocked() {
     if (self == nullptr) return;
     {
       absl::MutexLock lock(&self->mu_);
-      self->end_timer_ = 0;
-      self->end_wait_passed_ = true;
+      // Not if a channel came while the timer was on its way.
+      self->end_wait_passed_ = std::exchange(self->end_timer_, 0) != 0;
     }
     self->Pump();
   });

@@ -251,6 +251,21 @@ TEST_F(TransferSessionTest, EndsAPlainRpcAfterABoundedWait) {
   EXPECT_TRUE(RunUntil([&] { return stream_->status().has_value(); }));
 }
 
+TEST_F(TransferSessionTest, AChannelAfterTheFirstKeepsTheRpc) {
+  Send({Attach(0), Finish(0)});
+  Target(0);
+  CloseTarget(0);
+  ASSERT_TRUE(RunUntil([&] { return EndOf(0) != nullptr; }));
+  Send({Attach(1), Finish(1)});
+  // Longer than the wait for a half-close that the end of channel 0 had begun.
+  const absl::Time later = clock_.WallNow() + 3 * settings_.end_wait;
+  ASSERT_TRUE(RunUntil([&] { return clock_.WallNow() > later; }));
+  Target(1);
+  CloseTarget(1);
+  ASSERT_TRUE(RunUntil([&] { return EndOf(1) != nullptr; }));
+  EXPECT_FALSE(stream_->status().has_value());
+}
+
 TEST_F(TransferSessionTest, NeverSendsMoreThanTheClientsCredit) {
   Send({Attach(1, 1000)});
   const int target = Target(0);
