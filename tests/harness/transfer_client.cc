@@ -46,6 +46,7 @@ TransferClient::~TransferClient() {
 void TransferClient::Plan(uint32_t channel, ChannelPlan plan) {
   absl::MutexLock lock(&mu_);
   channels_[channel].plan = plan;
+  if (plan.upload > 0 || plan.finish) uploads_.insert(channel);
 }
 
 void TransferClient::Send(std::vector<v1::ClientFrame> frames) {
@@ -224,11 +225,13 @@ bool TransferClient::UploadLocked(uint32_t number, Channel& channel) {
 
 void TransferClient::UploadAllLocked() {
   // In turns, so that no channel waits for another.
-  for (size_t idle = 0; idle < channels_.size() && outgoing_bytes_ < kUploadAhead; ++idle) {
-    auto next = channels_.upper_bound(last_upload_);
-    if (next == channels_.end()) next = channels_.begin();
-    last_upload_ = next->first;
-    if (UploadLocked(next->first, next->second)) idle = 0;
+  for (size_t idle = 0; idle < uploads_.size() && outgoing_bytes_ < kUploadAhead; ++idle) {
+    auto next = uploads_.upper_bound(last_upload_);
+    if (next == uploads_.end()) next = uploads_.begin();
+    last_upload_ = *next;
+    Channel& channel = channels_[last_upload_];
+    if (UploadLocked(last_upload_, channel)) idle = 0;
+    if (channel.log.end.has_value() || channel.finish_sent) uploads_.erase(next);
   }
 }
 

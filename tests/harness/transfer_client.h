@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -128,7 +129,8 @@ class TransferClient : private grpc::ClientBidiReactor<v1::TransferRequest, v1::
   mutable absl::Mutex mu_;
   std::map<uint32_t, Channel> channels_ ABSL_GUARDED_BY(mu_);
   std::deque<v1::TransferRequest> outgoing_ ABSL_GUARDED_BY(mu_);  // The first is being written.
-  uint32_t last_upload_ ABSL_GUARDED_BY(mu_) = 0;                  // Whose turn was last.
+  std::set<uint32_t> uploads_ ABSL_GUARDED_BY(mu_);  // Channels whose plan has something to send.
+  uint32_t last_upload_ ABSL_GUARDED_BY(mu_) = 0;    // Whose turn was last.
   size_t outgoing_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
   bool half_closing_ ABSL_GUARDED_BY(mu_) = false;

@@ -93,5 +93,23 @@ TEST_F(Channels, NewChannelsMayComeAfterOthersHaveEnded) {
   EXPECT_THAT(rpc.Leave(), IsOk());
 }
 
+TEST(ChannelZero, MayBeTheFirstOfMany) {
+  // The server once took the end of channel 0 for that of the RPC, even if others had come.
+  ServerProcess server({"--end-wait=100ms", "--heartbeat=100ms"});
+  TcpTarget target(Echo);
+  TransferClient rpc(server.stub());
+  rpc.Send({AttachNew(0, SpecTo(target.port())), FinishFrame(0)});
+  EXPECT_FALSE(rpc.AwaitEnd(0).has_error());
+  rpc.Send({AttachNew(1, SpecTo(target.port()))});
+  rpc.AwaitReady(1);
+  ASSERT_TRUE(WaitUntil([&] { return rpc.pings() >= 3; }));
+  rpc.Send({FinishFrame(1)});
+  EXPECT_FALSE(rpc.AwaitEnd(1).has_error());
+  rpc.Send({AttachNew(2, SpecTo(target.port())), DataFrame(2, "on"), FinishFrame(2)});
+  EXPECT_FALSE(rpc.AwaitEnd(2).has_error());
+  EXPECT_EQ(rpc.log(2).data, "on");
+  EXPECT_THAT(rpc.Leave(), IsOk());
+}
+
 }  // namespace
 }  // namespace streampair::testing
