@@ -58,7 +58,8 @@ class Channel {
 
   // The FIN, after all that was written. Does nothing a second time or after the end.
   void Finish();
-  bool finished() const { return finish_wanted_; }
+  // Both directions are over as far as the application is concerned; what is unsent still goes.
+  bool finished_both_ways() const { return finish_wanted_ && target_finished_ && unread_.empty(); }
 
   // Gives the pair up. Drops what is unread and unsent. Does nothing after the end.
   void Reset(StreamError why);

@@ -13,12 +13,17 @@
 namespace streampair::client {
 namespace {
 
+// Of the server. Data alone stays far below; thousands of channels that are answered at once may
+// pass gRPC's 4 MiB.
+constexpr int kMaxMessage = 16 << 20;
+
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server,
                                            const ClientOptions& options) {
   grpc::ResourceQuota quota("streampair-client");
   quota.Resize(options.transport_memory);
   grpc::ChannelArguments arguments;
   arguments.SetResourceQuota(quota);
+  arguments.SetMaxReceiveMessageSize(kMaxMessage);
   arguments.SetUserAgentPrefix(options.user_agent);
   return grpc::CreateCustomChannel(
       server, options.credentials ? options.credentials : grpc::InsecureChannelCredentials(),

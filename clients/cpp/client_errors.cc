@@ -64,6 +64,11 @@ StreamError CarrierFinished() {
               "this carrier takes no more streams");
 }
 
+StreamError AttachTooLarge() {
+  return Ours(v1::STREAMPAIR_CODE_MESSAGE_TOO_LARGE, v1::ERROR_STAGE_REQUEST,
+              "what is asked of the pair takes more than 1 MiB");
+}
+
 StreamError CreditBroken(absl::string_view what) {
   return Ours(v1::STREAMPAIR_CODE_CREDIT_EXCEEDED, v1::ERROR_STAGE_INTERNAL,
               absl::StrCat("the server broke the rules of credit: ", what));

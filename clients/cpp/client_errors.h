@@ -26,6 +26,9 @@ StreamError NotClosedInTime();
 // (STREAMPAIR, 0, 7): the carrier takes no more streams.
 StreamError CarrierFinished();
 
+// (STREAMPAIR, 0, 19): a pair's properties take more than one frame may hold.
+StreamError AttachTooLarge();
+
 // (STREAMPAIR, 0, 10): the server sent more than its credit, or granted more than may be.
 StreamError CreditBroken(absl::string_view what);
 

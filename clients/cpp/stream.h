@@ -50,7 +50,8 @@ class Stream {
  public:
   Stream(Stream&&) noexcept = default;
   Stream& operator=(Stream&& other) noexcept;
-  // Resets the pair unless it has ended.
+  // Resets the pair, unless both directions were finished and read to the end: then what is still
+  // unsent goes on its way. Close waits until it has arrived.
   ~Stream();
 
   ReadResult Read(absl::Span<char> buffer, absl::Time deadline = absl::InfiniteFuture());

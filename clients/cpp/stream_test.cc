@@ -354,6 +354,42 @@ TEST(Stream, GoingAwayIsAReset) {
   EXPECT_TRUE(reset.WaitForNotificationWithTimeout(absl::Seconds(30)));
 }
 
+TEST(Stream, GoingAwayAfterAnOrderlyEndLosesNothing) {
+  absl::Notification gone, over;
+  std::string received;
+  ScriptedServer server([&](Conversation& conversation) {
+    const uint32_t channel = conversation.Accept(/*window=*/65536);
+    conversation.SendFinish(channel);
+    gone.WaitForNotification();
+    received = conversation.AwaitFinish(channel);
+    conversation.SendEnd(channel);
+    EXPECT_TRUE(conversation.AwaitHalfClose());
+    over.Notify();
+    return grpc::Status::OK;
+  });
+  auto client = Client::Make(server.address());
+  const std::string bytes(200000, 'z');
+  {
+    Stream stream = client->Connect("example.com", 80);
+    EXPECT_EQ(stream.Write(bytes, Soon()).outcome, WriteOutcome::kDone);
+    stream.Finish();
+    EXPECT_EQ(ReadsAs(stream), ReadOutcome::kEnd);
+  }
+  gone.Notify();
+  ASSERT_TRUE(over.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_EQ(received, bytes);
+}
+
+TEST(Stream, TooLargeARequestIsRefusedHere) {
+  ScriptedServer server(Echo);
+  auto client = Client::Make(server.address());
+  PairOptions options;
+  options.labels["x"] = std::string(2 << 20, 'x');
+  Stream stream = client->Connect("example.com", 80, options);
+  EXPECT_EQ(ReadsAs(stream), ReadOutcome::kError);
+  EXPECT_TRUE(stream.error()->Is(v1::ERROR_DOMAIN_STREAMPAIR, 19));
+}
+
 TEST(Stream, ReportsARefusedTargetEverywhere) {
   ScriptedServer server([&](Conversation& conversation) {
     uint32_t channel = 0;

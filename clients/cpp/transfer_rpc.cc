@@ -13,6 +13,8 @@ namespace streampair::client {
 namespace {
 
 constexpr char kMethod[] = "/streampair.v1.StreamPairService/Transfer";
+// A larger frame could bring a message over the server's limit, and so down all streams of the RPC.
+constexpr size_t kMaxAttachBytes = size_t{1} << 20;
 // Heartbeats without any answer until the server is taken for lost.
 constexpr int kSilentHeartbeats = 3;
 
@@ -66,6 +68,7 @@ TransferRpc::Seat* TransferRpc::Open(v1::Attach attach, const StreamOptions& opt
   attach.set_halves(options.halves);
   absl::MutexLock lock(&mu_);
   // Numbers grow and never come back.
+  const bool too_large = attach.ByteSizeLong() > kMaxAttachBytes;
   const bool refused = finishing_ || next_key_ > std::numeric_limits<uint32_t>::max();
   const uint64_t key = next_key_++;
   auto made = std::make_unique<Seat>(key, std::move(attach), options, &budget_);
@@ -74,6 +77,8 @@ TransferRpc::Seat* TransferRpc::Open(v1::Attach attach, const StreamOptions& opt
   ++live_;
   if (refused) {
     seat->channel.DeliverRpcLost(CarrierFinished());
+  } else if (too_large) {
+    seat->channel.DeliverRpcLost(AttachTooLarge());
   } else if (done_) {
     seat->channel.DeliverRpcLost(*broken_);
   }
@@ -89,7 +94,8 @@ void TransferRpc::Release(Seat* seat) {
   std::swap(readable, seat->on_readable);
   std::swap(writable, seat->on_writable);
   seat->released = true;
-  seat->channel.Reset(ResetHere());
+  // An orderly end needs nobody to wait for it: what is unsent goes, and the end frame comes.
+  if (!seat->channel.finished_both_ways()) seat->channel.Reset(ResetHere());
   Update(seat);
   Pump();
 }
