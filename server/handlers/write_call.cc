@@ -169,9 +169,11 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
   void Refuse(const grpc::Status& status) {
     refusal_ = status;
     attachment_.reset();
+    // Weak: an alarm keeps its callback as long as itself.
     alarm_.Set(absl::ToChronoTime(absl::Now() + state_.end_wait),
-               [self = shared_from_this()](bool passed) {
-                 if (!passed) return;
+               [weak = weak_from_this()](bool passed) {
+                 const std::shared_ptr<WriteCall> self = weak.lock();
+                 if (!passed || self == nullptr) return;
                  self->waited_ = true;
                  self->Poke();
                });
