@@ -381,7 +381,10 @@ TEST(Stream, GoingAwayAfterAnOrderlyEndLosesNothing) {
 }
 
 TEST(Stream, TooLargeARequestIsRefusedHere) {
-  ScriptedServer server(Echo);
+  ScriptedServer server([](Conversation& conversation) {
+    EXPECT_FALSE(conversation.Next());
+    return grpc::Status::OK;
+  });
   auto client = Client::Make(server.address());
   PairOptions options;
   options.labels["x"] = std::string(2 << 20, 'x');
