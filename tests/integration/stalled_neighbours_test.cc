@@ -43,8 +43,9 @@ std::string Name(const ::testing::TestParamInfo<Setting>& info) {
 class StalledNeighbours : public ::testing::TestWithParam<Setting> {};
 
 TEST_P(StalledNeighbours, DoNotSlowTheOneThatIsRead) {
-  const auto [direction, layout, stalled] = GetParam();
-  const bool down = direction == Direction::kDown;
+  const int stalled = GetParam().stalled;
+  const Layout layout = GetParam().layout;
+  const bool down = GetParam().direction == Direction::kDown;
   ServerProcess server;
   const int64_t before = server.Stats().resident_bytes;
 
