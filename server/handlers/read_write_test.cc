@@ -46,6 +46,12 @@ std::string Pattern(size_t size) {
   return bytes;
 }
 
+ServerOptions Impatient() {
+  ServerOptions options;
+  options.end_wait = absl::Milliseconds(200);
+  return options;
+}
+
 class ReadWriteTest : public ::testing::Test {
  protected:
   ReadWriteTest() : name_(server_.MustCreate(target_.endpoint()).name()) {}
@@ -97,7 +103,7 @@ class ReadWriteTest : public ::testing::Test {
   }
 
   LoopbackListener target_;
-  RunningServer server_;
+  RunningServer server_{Impatient()};
   const std::string name_;
 };
 
@@ -201,6 +207,8 @@ TEST_F(ReadWriteTest, EndsWhenThePairIsDeleted) {
   request.set_name(name_);
   auto reader = server_.stub().Read(&context, request);
   reader->WaitForInitialMetadata();
+  // While it is still opening, it is the open that is cancelled.
+  EXPECT_TRUE(Eventually([&] { return server_.MustGet(name_).has_connect_time(); }));
   v1::DeleteStreamPairRequest remove;
   remove.set_name(name_);
   v1::DeleteStreamPairResponse removed;

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "core/base/check.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/grpc.h"
 
 namespace streampair {
 namespace {
@@ -19,9 +20,8 @@ ServerOptions Listening(ServerOptions options) {
   // Not in the test's own folder, whose path may be longer than a unix address. By chance and not
   // by process id: tests that run beside each other share /tmp and have the same ids.
   absl::BitGen chance;
-  options.listen = {
-      "127.0.0.1:0",
-      absl::StrCat("unix:/tmp/streampair_test.", absl::Hex(absl::Uniform<uint64_t>(chance)))};
+  options.listen = {"127.0.0.1:0", absl::StrCat("unix:/tmp/streampair_test.",
+                                                absl::Hex(absl::Uniform<uint64_t>(chance)))};
   return options;
 }
 
@@ -43,6 +43,7 @@ RunningServer::RunningServer(ServerOptions options)
         absl::MutexLock lock(&mu_);
         lines_.push_back(line);
       }) {
+  grpc_init();  // Never undone, as in main: its end may sit in a poll of 10 s.
   auto server = Server::Start(Listening(std::move(options)), log_);
   SP_CHECK(server.ok());
   server_ = *std::move(server);
