@@ -1,6 +1,7 @@
-// Sees to it that descriptors 0 to 2 are open before anything else happens. If one were closed, as daemons and some
-// shells leave them, the first descriptor that anybody opens would get its number, and the payload would go there. gRPC
-// opens one while its library is being loaded, long before main; hence this place, the earliest that a program has.
+// Sees to it that descriptors 0 to 2 are open before anything else happens. If one were closed, as
+// daemons and some shells leave them, the first descriptor that anybody opens would get its number,
+// and the payload would go there. gRPC opens one while its library is being loaded, long before
+// main; hence this place, the earliest that a program has.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ void FillStandardDescriptors() {
   }
 }
 
-__attribute__((section(".preinit_array"), used)) void (*const fill_standard_descriptors)() =
-    &FillStandardDescriptors;
+__attribute__((section(".preinit_array"),
+               used)) void (*const fill_standard_descriptors)() = &FillStandardDescriptors;
 
 }  // namespace
