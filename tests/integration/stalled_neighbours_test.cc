@@ -20,7 +20,9 @@ namespace {
 constexpr int64_t kMiB = 1 << 20;
 constexpr int64_t kWindow = 262144;
 // What all windows of a server may grow by; messages under way, threads, the allocator's reserve.
-constexpr int64_t kConstant = (128 + 64) * kMiB;
+// 64 MiB more than was enough at first: with a thousand RPCs that upload, a peak was seen 2 MB
+// above the old sum. gRPC's share of it is not understood yet.
+constexpr int64_t kConstant = (128 + 128) * kMiB;
 constexpr int64_t kPerPair = 64 << 10;   // A pair's own state and that of its RPC.
 constexpr uint64_t kBytes = 128 * kMiB;  // Of the pair that is read.
 // The longest that the pair that is read may wait, even on a busy machine, and slowed by a
