@@ -31,9 +31,9 @@ size_t HalfTheCores() { return std::max<size_t>(1, std::thread::hardware_concurr
 
 SpecRules RulesFrom(const ServerOptions& options) {
   SpecRules rules;
-  rules.dial_defaults.connect_timeout = options.connect_timeout;
-  rules.dial_defaults.receive_buffer = static_cast<int>(options.target_receive_buffer);
-  rules.dial_defaults.send_buffer = static_cast<int>(options.target_send_buffer);
+  rules.option_defaults.dial.connect_timeout = options.connect_timeout;
+  rules.option_defaults.dial.receive_buffer = static_cast<int>(options.target_receive_buffer);
+  rules.option_defaults.dial.send_buffer = static_cast<int>(options.target_send_buffer);
   rules.max_hold = options.max_hold;
   return rules;
 }

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "core/dial/dial_options.h"
 #include "core/dial/dial_target.h"
 #include "core/pair/half.h"
+#include "core/pair/pair_options.h"
 
 namespace streampair {
 
@@ -21,7 +21,7 @@ struct PairSpec {
   bool is_socket_address = false;  // One address and port that stand for no host.
 
   Halves halves = Halves::kBoth;
-  DialOptions dial;
+  PairOptions options;
   std::map<std::string, std::string> labels;
 
   // How long the pair is kept while nobody is attached. Zero: it lives as long as its first

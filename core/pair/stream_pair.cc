@@ -18,7 +18,7 @@ StreamPair::StreamPair(std::string name, std::string principal, PairSpec spec,
       created_(environment.clock->WallNow()),
       on_released_(std::move(on_released)) {
   absl::MutexLock lock(&mu_);
-  dial_options_ = spec_.dial;
+  options_ = spec_.options;
   if (HasRead(spec_.halves)) read_.status = HalfStatus::kNotOpen;
   if (HasWrite(spec_.halves)) write_.status = HalfStatus::kNotOpen;
   last_touch_ = environment_.clock->Now();
@@ -116,7 +116,7 @@ void StreamPair::StartDial() {
   {
     absl::MutexLock lock(&mu_);
     if (phase_ != Phase::kOpening) return;
-    options = dial_options_;
+    options = options_.dial;
   }
   const Dialer::DialId id = environment_.dialer->Dial(
       spec_.target, options,
@@ -361,21 +361,21 @@ void StreamPair::OnHoldTimer() {
   if (released) TellReleased();
 }
 
-std::optional<Error> StreamPair::UpdateDial(
-    absl::FunctionRef<std::optional<Error>(DialOptions&)> change) {
+std::optional<Error> StreamPair::UpdateOptions(
+    absl::FunctionRef<std::optional<Error>(PairOptions&)> change) {
   absl::MutexLock lock(&mu_);
   if (phase_ == Phase::kReleased) return PairReleased("the pair was released");
   if (phase_ != Phase::kLazy)
     return WrongState("the property can be set only before the pair is opened");
-  DialOptions changed = dial_options_;
+  PairOptions changed = options_;
   if (std::optional<Error> error = change(changed)) return error;
-  dial_options_ = std::move(changed);
+  options_ = std::move(changed);
   return std::nullopt;
 }
 
-DialOptions StreamPair::dial_options() const {
+PairOptions StreamPair::options() const {
   absl::MutexLock lock(&mu_);
-  return dial_options_;
+  return options_;
 }
 
 }  // namespace streampair

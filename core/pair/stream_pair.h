@@ -18,6 +18,7 @@
 #include "core/loop/event_loop.h"
 #include "core/pair/attachment.h"
 #include "core/pair/pair_event.h"
+#include "core/pair/pair_options.h"
 #include "core/pair/pair_snapshot.h"
 #include "core/pair/pair_spec.h"
 #include "core/pair/stream_user.h"
@@ -83,10 +84,10 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   // Someone who owns the pair asked for it: its hold time starts anew.
   void Touch();
 
-  // Changes how the pair will be connected. Fails with kWrongState unless nothing was opened yet,
+  // Changes what the properties set. Fails with kWrongState unless nothing was opened yet,
   // and with whatever `change` returns; a change that fails leaves all as it was.
-  std::optional<Error> UpdateDial(absl::FunctionRef<std::optional<Error>(DialOptions&)> change);
-  DialOptions dial_options() const;
+  std::optional<Error> UpdateOptions(absl::FunctionRef<std::optional<Error>(PairOptions&)> change);
+  PairOptions options() const;
 
  private:
   friend class Attachment;
@@ -179,7 +180,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   };
   std::vector<Observer> observers_ ABSL_GUARDED_BY(mu_);
   uint64_t event_serial_ ABSL_GUARDED_BY(mu_) = 0;
-  DialOptions dial_options_ ABSL_GUARDED_BY(mu_);
+  PairOptions options_ ABSL_GUARDED_BY(mu_);
   OnReleased on_released_ ABSL_GUARDED_BY(mu_);
 };
 

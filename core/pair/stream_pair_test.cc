@@ -365,25 +365,25 @@ TEST_F(StreamPairTest, TellsObserversInOrderAndWhatHeldBefore) {
   EXPECT_EQ(late->types().front(), PairEventType::kOpenCompleted);
 }
 
-TEST_F(StreamPairTest, DialOptionsMayChangeOnlyBeforeAnOpen) {
+TEST_F(StreamPairTest, OptionsMayChangeOnlyBeforeAnOpen) {
   Make();
   EXPECT_FALSE(pair_
-                   ->UpdateDial([](DialOptions& options) {
-                     options.no_delay = false;
+                   ->UpdateOptions([](PairOptions& options) {
+                     options.dial.no_delay = false;
                      return std::optional<Error>();
                    })
                    .has_value());
-  EXPECT_FALSE(pair_->dial_options().no_delay);
+  EXPECT_FALSE(pair_->options().dial.no_delay);
   EXPECT_EQ(pair_
-                ->UpdateDial([](DialOptions& options) -> std::optional<Error> {
-                  options.no_delay = true;
+                ->UpdateOptions([](PairOptions& options) -> std::optional<Error> {
+                  options.dial.no_delay = true;
                   return InvalidRequest("no");
                 })
                 ->id(),
             IdOf(StreampairCode::kInvalidRequest));
-  EXPECT_FALSE(pair_->dial_options().no_delay) << "a refused change leaves all as it was";
+  EXPECT_FALSE(pair_->options().dial.no_delay) << "a refused change leaves all as it was";
   ASSERT_FALSE(pair_->Open(Halves::kBoth).has_value());
-  EXPECT_EQ(pair_->UpdateDial([](DialOptions&) { return std::optional<Error>(); })->id(),
+  EXPECT_EQ(pair_->UpdateOptions([](PairOptions&) { return std::optional<Error>(); })->id(),
             IdOf(StreampairCode::kWrongState));
 }
 

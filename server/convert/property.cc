@@ -89,18 +89,18 @@ void CheckErrorNumbering(v1::ErrorNumbering numbering, const std::string& field,
   }
 }
 
-void ApplyNull(v1::PropertyKey key, const std::string& field, const DialOptions& defaults,
-               RequestCheck& check, DialOptions& options) {
+void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions& defaults,
+               RequestCheck& check, PairOptions& options) {
   switch (key) {
     case v1::PROPERTY_KEY_TIMEOUTS:
-      options.connect_timeout = defaults.connect_timeout;
-      options.user_timeout = defaults.user_timeout;
+      options.dial.connect_timeout = defaults.dial.connect_timeout;
+      options.dial.user_timeout = defaults.dial.user_timeout;
       return;
     case v1::PROPERTY_KEY_KEEPALIVE:
-      options.keepalive = defaults.keepalive;
+      options.dial.keepalive = defaults.dial.keepalive;
       return;
     case v1::PROPERTY_KEY_NO_DELAY:
-      options.no_delay = defaults.no_delay;
+      options.dial.no_delay = defaults.dial.no_delay;
       return;
     case v1::PROPERTY_KEY_ERROR_NUMBERING:
       return;
@@ -112,9 +112,9 @@ void ApplyNull(v1::PropertyKey key, const std::string& field, const DialOptions&
 }  // namespace
 
 void ApplyProperty(const v1::Property& property, absl::string_view field,
-                   const DialOptions& defaults, RequestCheck& check, DialOptions& options) {
+                   const PairOptions& defaults, RequestCheck& check, PairOptions& options) {
   RequestCheck own;
-  DialOptions changed = options;
+  PairOptions changed = options;
   switch (property.value_case()) {
     case v1::Property::VALUE_NOT_SET:
       check.Refuse(field, "a value must be given");
@@ -123,13 +123,14 @@ void ApplyProperty(const v1::Property& property, absl::string_view field,
       ApplyNull(property.null(), Member(field, "null"), defaults, own, changed);
       break;
     case v1::Property::kTimeouts:
-      ApplyTimeouts(property.timeouts(), Member(field, "timeouts"), defaults, own, changed);
+      ApplyTimeouts(property.timeouts(), Member(field, "timeouts"), defaults.dial, own,
+                    changed.dial);
       break;
     case v1::Property::kKeepalive:
-      ApplyKeepalive(property.keepalive(), Member(field, "keepalive"), own, changed);
+      ApplyKeepalive(property.keepalive(), Member(field, "keepalive"), own, changed.dial);
       break;
     case v1::Property::kNoDelay:
-      changed.no_delay = property.no_delay();
+      changed.dial.no_delay = property.no_delay();
       break;
     case v1::Property::kErrorNumbering:
       CheckErrorNumbering(property.error_numbering(), Member(field, "error_numbering"), own);
@@ -140,29 +141,30 @@ void ApplyProperty(const v1::Property& property, absl::string_view field,
       break;
     }
   }
-  if (own.ok()) options = changed;
+  if (own.ok()) options = std::move(changed);
   check.Absorb(std::move(own));
 }
 
 std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view field,
-                                         const PairSpec& spec, const DialOptions& options,
+                                         const PairSpec& spec, const PairOptions& options,
                                          const PairSnapshot& snapshot, RequestCheck& check) {
   v1::Property property;
   switch (key) {
     case v1::PROPERTY_KEY_TIMEOUTS:
-      *property.mutable_timeouts()->mutable_connect() = DurationToProto(options.connect_timeout);
+      *property.mutable_timeouts()->mutable_connect() =
+          DurationToProto(options.dial.connect_timeout);
       *property.mutable_timeouts()->mutable_unacknowledged() =
-          DurationToProto(options.user_timeout);
+          DurationToProto(options.dial.user_timeout);
       return property;
     case v1::PROPERTY_KEY_KEEPALIVE:
-      if (!options.keepalive.on) return std::nullopt;
-      *property.mutable_keepalive()->mutable_idle() = DurationToProto(options.keepalive.idle);
+      if (!options.dial.keepalive.on) return std::nullopt;
+      *property.mutable_keepalive()->mutable_idle() = DurationToProto(options.dial.keepalive.idle);
       *property.mutable_keepalive()->mutable_interval() =
-          DurationToProto(options.keepalive.interval);
-      property.mutable_keepalive()->set_count(options.keepalive.count);
+          DurationToProto(options.dial.keepalive.interval);
+      property.mutable_keepalive()->set_count(options.dial.keepalive.count);
       return property;
     case v1::PROPERTY_KEY_NO_DELAY:
-      property.set_no_delay(options.no_delay);
+      property.set_no_delay(options.dial.no_delay);
       return property;
     case v1::PROPERTY_KEY_ERROR_NUMBERING:
       property.set_error_numbering(v1::ERROR_NUMBERING_LINUX);

@@ -6,7 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "core/dial/dial_options.h"
+#include "core/pair/pair_options.h"
 #include "core/pair/pair_snapshot.h"
 #include "core/pair/pair_spec.h"
 #include "server/convert/request_check.h"
@@ -18,12 +18,12 @@ namespace streampair {
 // Changes nothing when there is something to refuse: no value, a value out of range, a read-only
 // key, or a property that this server does not offer yet. `field` is the path of the Property.
 void ApplyProperty(const v1::Property& property, absl::string_view field,
-                   const DialOptions& defaults, RequestCheck& check, DialOptions& options);
+                   const PairOptions& defaults, RequestCheck& check, PairOptions& options);
 
 // The property's value now. Nothing: it is absent. Refuses a key that is not in the enum, and one
 // that this server cannot answer yet.
 std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view field,
-                                         const PairSpec& spec, const DialOptions& options,
+                                         const PairSpec& spec, const PairOptions& options,
                                          const PairSnapshot& snapshot, RequestCheck& check);
 
 // "socks_proxy", ...: the key as the Property message spells it.

@@ -14,43 +14,44 @@ v1::Property Parse(const std::string& text) {
 }
 
 TEST(ApplyProperty, ReplacesAPropertyAsAWhole) {
-  DialOptions options;
-  options.user_timeout = absl::Seconds(7);
+  PairOptions options;
+  options.dial.user_timeout = absl::Seconds(7);
   RequestCheck check;
-  ApplyProperty(Parse("timeouts { connect { seconds: 3 } }"), "property", DialOptions(), check,
+  ApplyProperty(Parse("timeouts { connect { seconds: 3 } }"), "property", PairOptions(), check,
                 options);
   EXPECT_TRUE(check.ok());
-  EXPECT_EQ(options.connect_timeout, absl::Seconds(3));
-  EXPECT_EQ(options.user_timeout, absl::ZeroDuration()) << "a field that is absent is its default";
+  EXPECT_EQ(options.dial.connect_timeout, absl::Seconds(3));
+  EXPECT_EQ(options.dial.user_timeout, absl::ZeroDuration())
+      << "a field that is absent is its default";
 }
 
 TEST(ApplyProperty, GoesBackToTheDefaultForNull) {
-  DialOptions defaults;
-  defaults.connect_timeout = absl::Seconds(11);
-  DialOptions options;
-  options.connect_timeout = absl::Seconds(1);
-  options.user_timeout = absl::Seconds(7);
-  options.keepalive.on = true;
-  options.no_delay = false;
+  PairOptions defaults;
+  defaults.dial.connect_timeout = absl::Seconds(11);
+  PairOptions options;
+  options.dial.connect_timeout = absl::Seconds(1);
+  options.dial.user_timeout = absl::Seconds(7);
+  options.dial.keepalive.on = true;
+  options.dial.no_delay = false;
   RequestCheck check;
   for (const char* key : {"PROPERTY_KEY_TIMEOUTS", "PROPERTY_KEY_KEEPALIVE",
                           "PROPERTY_KEY_NO_DELAY", "PROPERTY_KEY_ERROR_NUMBERING"}) {
     ApplyProperty(Parse(std::string("null: ") + key), "property", defaults, check, options);
   }
   EXPECT_TRUE(check.ok());
-  EXPECT_EQ(options.connect_timeout, absl::Seconds(11));
-  EXPECT_EQ(options.user_timeout, absl::ZeroDuration());
-  EXPECT_FALSE(options.keepalive.on);
-  EXPECT_TRUE(options.no_delay);
+  EXPECT_EQ(options.dial.connect_timeout, absl::Seconds(11));
+  EXPECT_EQ(options.dial.user_timeout, absl::ZeroDuration());
+  EXPECT_FALSE(options.dial.keepalive.on);
+  EXPECT_TRUE(options.dial.no_delay);
 }
 
 TEST(ApplyProperty, ChangesNothingWhenItRefuses) {
-  DialOptions options;
-  options.connect_timeout = absl::Seconds(5);
+  PairOptions options;
+  options.dial.connect_timeout = absl::Seconds(5);
   RequestCheck check;
   ApplyProperty(Parse("timeouts { connect { seconds: 3 } unacknowledged { seconds: -1 } }"),
-                "property", DialOptions(), check, options);
-  EXPECT_EQ(options.connect_timeout, absl::Seconds(5));
+                "property", PairOptions(), check, options);
+  EXPECT_EQ(options.dial.connect_timeout, absl::Seconds(5));
   EXPECT_EQ(check.Verdict()->violations[0].field, "property.timeouts.unacknowledged");
 }
 
@@ -61,7 +62,7 @@ class ReadPropertyTest : public ::testing::Test {
     return property ? property->ShortDebugString() : "absent";
   }
   PairSpec spec_;
-  DialOptions options_;
+  PairOptions options_;
   PairSnapshot snapshot_;
   RequestCheck check_;
 };
@@ -74,7 +75,7 @@ TEST_F(ReadPropertyTest, AnswersWhatIsOffered) {
   EXPECT_EQ(Read(v1::PROPERTY_KEY_ERROR_NUMBERING), "error_numbering: ERROR_NUMBERING_LINUX");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE), "absent");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_CONNECTION_IS_CELLULAR), "connection_is_cellular: false");
-  options_.keepalive.on = true;
+  options_.dial.keepalive.on = true;
   EXPECT_EQ(Read(v1::PROPERTY_KEY_KEEPALIVE),
             "keepalive { idle { seconds: 60 } interval { seconds: 15 } count: 4 }");
   EXPECT_TRUE(check_.ok());

@@ -54,7 +54,7 @@ v1::PropertyKey KeyOf(const v1::Property& property) {
 }
 
 void PropertiesFromProto(const v1::StreamPairSpec& proto, const std::string& field,
-                         const DialOptions& defaults, RequestCheck& check, PairSpec& spec) {
+                         const PairOptions& defaults, RequestCheck& check, PairSpec& spec) {
   std::set<v1::PropertyKey> seen;
   for (int i = 0; i < proto.properties_size(); ++i) {
     const v1::Property& property = proto.properties(i);
@@ -64,7 +64,7 @@ void PropertiesFromProto(const v1::StreamPairSpec& proto, const std::string& fie
                    absl::StrCat("property ", PropertyName(KeyOf(property)), " is given twice"));
       continue;
     }
-    ApplyProperty(property, Element(field, i), defaults, check, spec.dial);
+    ApplyProperty(property, Element(field, i), defaults, check, spec.options);
   }
 }
 
@@ -89,7 +89,7 @@ std::optional<Failure> SpecFromProto(const v1::StreamPairSpec& proto, absl::stri
                                      const SpecRules& rules, MadeBy made_by, PairSpec& spec) {
   RequestCheck check;
   spec = PairSpec();
-  spec.dial = rules.dial_defaults;
+  spec.options = rules.option_defaults;
   if (proto.has_target()) {
     TargetFromProto(proto.target(), Member(field, "target"), check, spec);
   } else {
@@ -98,7 +98,7 @@ std::optional<Failure> SpecFromProto(const v1::StreamPairSpec& proto, absl::stri
   const auto halves =
       HalvesFromProto(proto.halves(), Member(field, "halves"), Halves::kBoth, check);
   if (halves) spec.halves = *halves;
-  PropertiesFromProto(proto, Member(field, "properties"), rules.dial_defaults, check, spec);
+  PropertiesFromProto(proto, Member(field, "properties"), rules.option_defaults, check, spec);
   LabelsFromProto(proto, Member(field, "labels"), check, spec);
   HoldFromProto(proto, Member(field, "hold_timeout"), rules, made_by, check, spec);
   return check.Verdict();

@@ -5,7 +5,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "core/dial/dial_options.h"
+#include "core/pair/pair_options.h"
 #include "core/pair/pair_spec.h"
 #include "server/failure.h"
 #include "streampair/v1/stream_pair.pb.h"
@@ -14,7 +14,7 @@ namespace streampair {
 
 // What the operator lays down for new pairs.
 struct SpecRules {
-  DialOptions dial_defaults;  // Where the client says nothing; buffers always.
+  PairOptions option_defaults;  // Where the client says nothing; buffers always.
   absl::Duration max_hold = absl::Minutes(10);
   absl::Duration default_hold = absl::Seconds(60);  // For pairs made by CreateStreamPair.
 };

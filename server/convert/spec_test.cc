@@ -42,23 +42,23 @@ TEST(SpecFromProto, FillsInDefaults) {
   EXPECT_EQ(spec.target.host->port.value(), 80);
   EXPECT_EQ(spec.host_name, "example.com");
   EXPECT_EQ(spec.halves, Halves::kBoth);
-  EXPECT_EQ(spec.dial.connect_timeout, absl::Seconds(30));
-  EXPECT_TRUE(spec.dial.no_delay);
-  EXPECT_FALSE(spec.dial.keepalive.on);
+  EXPECT_EQ(spec.options.dial.connect_timeout, absl::Seconds(30));
+  EXPECT_TRUE(spec.options.dial.no_delay);
+  EXPECT_FALSE(spec.options.dial.keepalive.on);
   EXPECT_EQ(spec.hold_timeout, absl::Seconds(60));
   EXPECT_EQ(MustConvert(Good(), MadeBy::kAttachFrame).hold_timeout, absl::ZeroDuration());
 }
 
 TEST(SpecFromProto, TakesTheOperatorsDefaults) {
   SpecRules rules;
-  rules.dial_defaults.receive_buffer = 4096;
-  rules.dial_defaults.connect_timeout = absl::Seconds(5);
+  rules.option_defaults.dial.receive_buffer = 4096;
+  rules.option_defaults.dial.connect_timeout = absl::Seconds(5);
   rules.default_hold = absl::Seconds(20);
   rules.max_hold = absl::Seconds(30);
   PairSpec spec;
   ASSERT_FALSE(SpecFromProto(Parse(Good()), "spec", rules, MadeBy::kCreateCall, spec));
-  EXPECT_EQ(spec.dial.receive_buffer, 4096);
-  EXPECT_EQ(spec.dial.connect_timeout, absl::Seconds(5));
+  EXPECT_EQ(spec.options.dial.receive_buffer, 4096);
+  EXPECT_EQ(spec.options.dial.connect_timeout, absl::Seconds(5));
   EXPECT_EQ(spec.hold_timeout, absl::Seconds(20));
   ASSERT_FALSE(SpecFromProto(Parse(Good() + "hold_timeout { seconds: 3600 }"), "spec", rules,
                              MadeBy::kCreateCall, spec));
@@ -93,13 +93,13 @@ TEST(SpecFromProto, TakesPropertiesLabelsAndHalves) {
       "properties { error_numbering: ERROR_NUMBERING_LINUX } "
       "labels { key: 'ci.job-1_x' value: 'any Value' } labels { key: 'k' value: '' }");
   EXPECT_EQ(spec.halves, Halves::kRead);
-  EXPECT_EQ(spec.dial.connect_timeout, absl::Milliseconds(1));
-  EXPECT_EQ(spec.dial.user_timeout, absl::Hours(1));
-  EXPECT_TRUE(spec.dial.keepalive.on);
-  EXPECT_EQ(spec.dial.keepalive.idle, absl::Seconds(1));
-  EXPECT_EQ(spec.dial.keepalive.interval, absl::Hours(2));
-  EXPECT_EQ(spec.dial.keepalive.count, 127);
-  EXPECT_FALSE(spec.dial.no_delay);
+  EXPECT_EQ(spec.options.dial.connect_timeout, absl::Milliseconds(1));
+  EXPECT_EQ(spec.options.dial.user_timeout, absl::Hours(1));
+  EXPECT_TRUE(spec.options.dial.keepalive.on);
+  EXPECT_EQ(spec.options.dial.keepalive.idle, absl::Seconds(1));
+  EXPECT_EQ(spec.options.dial.keepalive.interval, absl::Hours(2));
+  EXPECT_EQ(spec.options.dial.keepalive.count, 127);
+  EXPECT_FALSE(spec.options.dial.no_delay);
   EXPECT_EQ(spec.labels.size(), 2u);
   EXPECT_EQ(spec.labels.at("ci.job-1_x"), "any Value");
 }

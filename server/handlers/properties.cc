@@ -11,14 +11,14 @@ namespace streampair {
 
 std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair,
                                      const v1::Property& property, absl::string_view field) {
-  const DialOptions& defaults = state.rules.dial_defaults;
+  const PairOptions& defaults = state.rules.option_defaults;
   // Once without the pair: what can never be set is refused as such, whatever state the pair is in.
   RequestCheck check;
-  DialOptions scratch;
+  PairOptions scratch;
   ApplyProperty(property, field, defaults, check, scratch);
   if (auto failure = check.Verdict()) return failure;
 
-  auto error = pair.UpdateDial([&](DialOptions& options) -> std::optional<Error> {
+  auto error = pair.UpdateOptions([&](PairOptions& options) -> std::optional<Error> {
     RequestCheck again;
     ApplyProperty(property, field, defaults, again, options);
     return std::nullopt;
@@ -41,8 +41,8 @@ std::optional<Failure> GetProperty(const ServiceState& state, const Caller& call
   std::shared_ptr<StreamPair> pair;
   if (auto failure = FindPair(state, caller, request.name(), pair)) return failure;
   RequestCheck check;
-  auto property = ReadProperty(request.key(), "key", pair->spec(), pair->dial_options(),
-                               pair->Snapshot(), check);
+  auto property =
+      ReadProperty(request.key(), "key", pair->spec(), pair->options(), pair->Snapshot(), check);
   if (auto failure = check.Verdict()) return failure;
   if (property) *response.mutable_property() = *std::move(property);
   return std::nullopt;
