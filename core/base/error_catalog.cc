@@ -2,6 +2,7 @@
 
 #include "absl/types/span.h"
 #include "core/base/error_table.h"
+#include "core/base/ssl_table.h"
 #include "core/base/streampair_table.h"
 
 namespace streampair {
@@ -12,6 +13,14 @@ std::optional<ErrorName> LookUpIn(absl::Span<const ErrorRow> table, const ErrorI
     if (row.subdomain == id.subdomain && row.code == id.code) {
       return ErrorName{row.symbol, row.meaning};
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<ErrorName> LookUpSsl(const ErrorId& id) {
+  for (const SslRow& row : SslTable()) {
+    if (id.subdomain == 0 && row.name.code == id.code)
+      return ErrorName{row.name.symbol, row.name.meaning};
   }
   return std::nullopt;
 }
@@ -32,12 +41,13 @@ std::optional<ErrorName> LookUp(const ErrorId& id) {
       return LookUpIn(PosixTable(), id);
     case ErrorDomain::kNetDb:
       return LookUpIn(NetDbTable(), id);
+    case ErrorDomain::kSsl:
+      return LookUpSsl(id);
     case ErrorDomain::kStreampair:
       return LookUpOwn(id);
     // Domains whose protocols are not built yet, and those that are never produced here.
     case ErrorDomain::kCustom:
     case ErrorDomain::kMacOsStatus:
-    case ErrorDomain::kSsl:
     case ErrorDomain::kHttp:
     case ErrorDomain::kSocks:
     case ErrorDomain::kFtp:

@@ -18,6 +18,7 @@
 #include "core/base/error_table.h"
 #include "core/base/netdb_errors.h"
 #include "core/base/posix_errors.h"
+#include "core/base/ssl_table.h"
 #include "core/base/streampair_table.h"
 #include "gtest/gtest.h"
 
@@ -111,6 +112,17 @@ TEST(ErrorsDocument, ListsEveryNetDbErrorThatIsProduced) {
                      Text(error.retryable())});
   }
   EXPECT_EQ(documented, produced);
+}
+
+TEST(ErrorsDocument, ListsEverySslCode) {
+  const std::vector<Row> rows = Documented(
+      "SSL (3)", {"Code", "Name", "Reason", "Retryable before the pair is open", "Meaning"});
+  ASSERT_EQ(rows.size(), SslTable().size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const SslRow& row = SslTable()[i];
+    EXPECT_EQ(rows[i], (Row{absl::StrCat(row.name.code), std::string(row.name.symbol),
+                            Text(row.reason), Text(row.retryable), std::string(row.name.meaning)}));
+  }
 }
 
 TEST(ErrorsDocument, TellsReasonAndRetryOfEveryErrno) {
