@@ -1,9 +1,14 @@
 #include "server/transfer/slice_keeper.h"
 
 #include "absl/strings/string_view.h"
-#include "wire/frame_writer.h"
 
 namespace streampair {
+namespace {
+
+// A piece pins the whole buffer that gRPC received it in, up to 64 KiB with pieces of other calls.
+constexpr size_t kCopyBelow = 8 << 10;
+
+}  // namespace
 
 SliceKeeper::SliceKeeper(size_t limit)
     : limit_(limit), lent_(std::make_shared<std::atomic<size_t>>(0)) {}
@@ -11,8 +16,7 @@ SliceKeeper::SliceKeeper(size_t limit)
 absl::Cord SliceKeeper::Keep(const grpc::Slice& slice, size_t skip) {
   const absl::string_view rest(reinterpret_cast<const char*>(slice.begin()) + skip,
                                slice.size() - skip);
-  // A small piece would pin the whole buffer that it was received in.
-  if (rest.size() < wire::kCopyBelow) return absl::Cord(rest);
+  if (rest.size() < kCopyBelow) return absl::Cord(rest);
   if (lent_->fetch_add(rest.size(), std::memory_order_relaxed) + rest.size() > limit_) {
     lent_->fetch_sub(rest.size(), std::memory_order_relaxed);
     return absl::Cord(rest);
