@@ -25,7 +25,7 @@ void Attachment::SetWritePending(bool pending) {
 
 void Attachment::Abandon(bool reset, const Error& why) { pair_->Release(reset, why); }
 
-bool Attachment::EndMayFollow() const { return pair_->peer_ended_.load(std::memory_order_acquire); }
+bool Attachment::EndMayFollow() const { return pair_->EndMayFollow(); }
 
 std::optional<Error> Attachment::error() const { return pair_->error(); }
 

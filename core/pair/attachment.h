@@ -49,8 +49,9 @@ class Attachment {
   // Gives the pair up for good, held or not: RST to the target if `reset`, else an orderly close.
   void Abandon(bool reset, const Error& why);
 
-  // Whether the target has finished or failed, so that its end may follow a short read at once:
-  // read on. Otherwise a short read means that there is nothing more for now.
+  // Whether more, or the end, may follow a short read at once: read on. The target has finished or
+  // failed, or the last read had what came with a handshake, before the socket's own. Otherwise a
+  // short read means that there is nothing more for now.
   bool EndMayFollow() const;
 
   // The pair's first failure, if any.

@@ -1,6 +1,7 @@
 #ifndef STREAMPAIR_CORE_PAIR_PAIR_OPTIONS_H_
 #define STREAMPAIR_CORE_PAIR_PAIR_OPTIONS_H_
 
+#include "absl/time/time.h"
 #include "core/dial/dial_options.h"
 
 namespace streampair {
@@ -9,6 +10,9 @@ namespace streampair {
 // Every pair has one, so what most pairs lack is held by pointer.
 struct PairOptions {
   DialOptions dial;
+
+  // For all handshakes together, from connected to ready.
+  absl::Duration handshake_timeout = absl::Seconds(30);
 };
 
 }  // namespace streampair

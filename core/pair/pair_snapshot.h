@@ -34,6 +34,7 @@ struct PairSnapshot {
   absl::Time created;
   absl::Time opened = absl::InfiniteFuture();  // InfiniteFuture: not yet.
   absl::Time connected = absl::InfiniteFuture();
+  absl::Time ready_since = absl::InfiniteFuture();
   absl::Time expires = absl::InfiniteFuture();  // When it is released if nobody comes.
   bool ready = false;                           // Connected, all handshakes done, not failed since.
   bool released = false;

@@ -1,4 +1,5 @@
-// The pair's life: creation, open, close, release, hold. The byte path is in stream_pair_io.cc.
+// The pair's life: creation, close, release, hold. The way from open to ready is in
+// stream_pair_open.cc, the byte path in stream_pair_io.cc.
 #include "core/pair/stream_pair.h"
 
 #include <cerrno>
@@ -45,6 +46,7 @@ PairSnapshot StreamPair::Snapshot() const {
   snapshot.created = created_;
   snapshot.opened = opened_;
   snapshot.connected = connected_;
+  snapshot.ready_since = ready_since_;
   if (!AttachedLocked() && phase_ != Phase::kReleased && hold_timer_ != 0) {
     snapshot.expires = environment_.clock->WallNow() +
                        (last_touch_ + spec_.hold_timeout - environment_.clock->Now());
@@ -59,34 +61,6 @@ std::optional<Error> StreamPair::CheckUsableLocked(Halves halves) const {
   if (phase_ == Phase::kReleased) return PairReleased("the pair was released");
   if (!Contains(spec_.halves, halves)) return WrongState("the pair was made without that half");
   if (error_.has_value()) return error_;
-  return std::nullopt;
-}
-
-std::optional<Error> StreamPair::Open(Halves halves) {
-  absl::MutexLock lock(&mu_);
-  return OpenLocked(halves, /*again_is_fine=*/false);
-}
-
-std::optional<Error> StreamPair::OpenLocked(Halves halves, bool again_is_fine) {
-  if (std::optional<Error> error = CheckUsableLocked(halves)) return error;
-  for (HalfState* half : {&read_, &write_}) {
-    if (!Contains(halves, half == &read_ ? Halves::kRead : Halves::kWrite)) continue;
-    if (half->status == HalfStatus::kNotOpen) continue;
-    if (half->status == HalfStatus::kClosed) return WrongState("the half was closed");
-    if (!again_is_fine) return WrongState("the half was opened before");
-  }
-  const HalfStatus status = phase_ == Phase::kReady ? HalfStatus::kOpen : HalfStatus::kOpening;
-  if (HasRead(halves) && read_.status == HalfStatus::kNotOpen) read_.status = status;
-  if (HasWrite(halves) && write_.status == HalfStatus::kNotOpen) write_.status = status;
-  if (phase_ == Phase::kReady) {
-    AnnounceLocked(OpenCompletedLocked());
-    return std::nullopt;
-  }
-  if (phase_ == Phase::kLazy) {
-    phase_ = Phase::kOpening;
-    opened_ = environment_.clock->WallNow();
-    environment_.loop->Post([self = shared_from_this()] { self->StartDial(); });
-  }
   return std::nullopt;
 }
 
@@ -107,69 +81,10 @@ Result<std::unique_ptr<Attachment>> StreamPair::Attach(Halves halves,
   }
   if (phase_ == Phase::kReady) {
     environment_.loop->Post([user = std::move(user)] { user->OnReady(); });
+  } else if (phase_ == Phase::kHandshaking) {
+    environment_.loop->Post([user = std::move(user)] { user->OnConnected(); });
   }
   return std::make_unique<Attachment>(shared_from_this(), halves);
-}
-
-void StreamPair::StartDial() {
-  DialOptions options;
-  {
-    absl::MutexLock lock(&mu_);
-    if (phase_ != Phase::kOpening) return;
-    options = options_.dial;
-  }
-  const Dialer::DialId id = environment_.dialer->Dial(
-      spec_.target, options,
-      [self = shared_from_this()](DialOutcome outcome) { self->OnDialed(std::move(outcome)); });
-  absl::MutexLock lock(&mu_);
-  if (phase_ == Phase::kOpening) {
-    dial_ = id;
-  } else {
-    // Released meanwhile, by another thread that saw no dial to cancel.
-    environment_.loop->Post(
-        [self = shared_from_this(), id] { self->environment_.dialer->Cancel(id); });
-  }
-}
-
-void StreamPair::OnDialed(DialOutcome outcome) {
-  std::shared_ptr<StreamUser> reader;
-  std::shared_ptr<StreamUser> writer;
-  std::optional<Error> failure;
-  {
-    absl::MutexLock lock(&mu_);
-    dial_ = 0;
-    record_.remote = outcome.remote;
-    record_.local = outcome.local;
-    record_.attempts = std::move(outcome.attempts);
-    record_.resolution = std::move(outcome.resolution);
-    if (phase_ != Phase::kOpening) return;
-    if (outcome.socket.ok()) {
-      socket_ = std::move(outcome.socket).value();
-      watch_ = environment_.loop->Watch(
-          socket_.get(),
-          std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
-      if (watch_ == 0) failure = PosixError(Stage::kInternal, ENOMEM, "watch the connection");
-    } else {
-      failure = outcome.socket.error();
-    }
-    if (!failure.has_value()) {
-      phase_ = Phase::kReady;
-      connected_ = environment_.clock->WallNow();
-      if (read_.status == HalfStatus::kOpening) read_.status = HalfStatus::kOpen;
-      if (write_.status == HalfStatus::kOpening) write_.status = HalfStatus::kOpen;
-      io_fd_.store(socket_.get(), std::memory_order_release);
-      AnnounceLocked(OpenCompletedLocked());
-      AnnounceLocked({.type = PairEventType::kReady});
-      reader = read_.user.lock();
-      writer = write_.user.lock();
-    }
-  }
-  if (failure.has_value()) {
-    Fail(*failure, Halves::kBoth);
-    return;
-  }
-  if (reader != nullptr) reader->OnReady();
-  if (writer != nullptr && writer != reader) writer->OnReady();
 }
 
 void StreamPair::MarkFailedLocked(HalfState& half, Halves which) {
@@ -193,6 +108,7 @@ void StreamPair::Fail(const Error& error, Halves where) {
   has_error_.store(true, std::memory_order_release);
   const bool before_ready = phase_ != Phase::kReady && phase_ != Phase::kFailed;
   phase_ = Phase::kFailed;
+  if (before_ready) socket_.Reset();  // A handshake failed; nobody has seen the descriptor.
   if (HasRead(where)) MarkFailedLocked(read_, Halves::kRead);
   if (HasWrite(where)) MarkFailedLocked(write_, Halves::kWrite);
   // What was received before a write failed may still be read; without a reader nobody will.
@@ -244,7 +160,7 @@ void StreamPair::Release(bool reset, std::optional<Error> why) {
 
 bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   if (phase_ == Phase::kReleased) return false;
-  const bool opening = phase_ == Phase::kOpening;
+  const bool opening = phase_ == Phase::kOpening || phase_ == Phase::kHandshaking;
   phase_ = Phase::kReleased;
   DisarmHoldTimerLocked();
   if (opening && !error_.has_value())
@@ -253,6 +169,9 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
     environment_.loop->Post(
         [self = shared_from_this(), id = dial_] { self->environment_.dialer->Cancel(id); });
     dial_ = 0;
+  }
+  if (handshake_run_ != nullptr) {
+    environment_.loop->Post([self = shared_from_this()] { self->CancelHandshakes(); });
   }
   environment_.loop->Unwatch(std::exchange(watch_, 0));
   if (reset && socket_.valid()) AbortConnection(socket_.get());
@@ -295,7 +214,7 @@ void StreamPair::TellGoneLocked(const Error& error) {
 bool StreamPair::AttachedLocked() const { return read_.attached || write_.attached; }
 
 void StreamPair::CloseSocketIfIdleLocked() {
-  if (phase_ != Phase::kReleased || AttachedLocked()) return;
+  if (phase_ != Phase::kReleased || AttachedLocked() || handshake_run_ != nullptr) return;
   io_fd_.store(-1, std::memory_order_release);
   socket_.Reset();
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@
 #include "core/base/clock.h"
 #include "core/base/unique_fd.h"
 #include "core/dial/dialer.h"
+#include "core/handshake/handshake.h"
+#include "core/handshake/handshake_run.h"
 #include "core/loop/event_loop.h"
 #include "core/pair/attachment.h"
 #include "core/pair/pair_event.h"
@@ -31,6 +34,9 @@ namespace streampair {
 //   NOT_OPEN --Open/Attach--> OPENING --connected--> OPEN --> AT_END | CLOSED | ERROR, for each
 //   half of its own
 //
+// OPEN means that TCP stands, to the first proxy if there is one; bytes flow only when the pair is
+// *ready*: when all handshakes are done. A handshake that fails takes both halves to ERROR.
+//
 // The first failure is kept and final. The pair ends by Release, from whichever side it comes: its
 // users and observers are told, the registry forgets it, and the socket is closed when the last
 // attachment is gone.
@@ -44,6 +50,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
     EventLoop* loop;  // The pair's loop for life.
     Dialer* dialer;   // Confined to that loop.
     const Clock* clock;
+
+    // For tests: handshakes that come before all others.
+    std::function<std::vector<std::unique_ptr<Handshake>>()> first_handshakes = nullptr;
   };
 
   // Called once when the pair is released, on any thread, without locks.
@@ -96,18 +105,27 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
     bool attached = false;
     std::weak_ptr<StreamUser> user;  // Owns its attachment, which owns the pair: hence weak.
   };
-  enum class Phase : uint8_t { kLazy, kOpening, kReady, kFailed, kReleased };
+  enum class Phase : uint8_t { kLazy, kOpening, kHandshaking, kReady, kFailed, kReleased };
   // FdHandler.
   void OnEvents(uint32_t events) override;
 
   void StartDial();
   void OnDialed(DialOutcome outcome);
+  // What the options ask for between connected and ready, in the order of the run.
+  std::vector<std::unique_ptr<Handshake>> MakeHandshakes();
+  void RunHandshakes();
+  void OnHandshaken(HandshakeRun::Outcome outcome);
+  void CancelHandshakes();
+  // Bytes may flow, those of `leftover` first.
+  void BecomeReady(std::string leftover);
   void OnHoldTimer();
 
   // Attachment's side.
   IoResult Read(absl::Span<char> buffer);
   IoResult ReadEnd();
   IoResult ReadWith(absl::FunctionRef<IoResult(int fd)> receive);
+  IoResult ReadLeftover(absl::Span<char> buffer);
+  bool EndMayFollow() const;
   IoResult Write(absl::Span<const iovec> pieces);
   bool Finish();
   void Detach(Halves halves);
@@ -157,6 +175,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::atomic<bool> want_bytes_event_{
       true};  // A read found nothing since the last kHasBytesAvailable.
   std::atomic<bool> want_room_event_{true};
+  std::atomic<bool> has_leftover_{false};
+  std::atomic<bool> read_on_{false};  // The last read was served from leftover_.
+  std::string leftover_;              // What came behind the last handshake. The reader's.
   std::atomic<uint64_t> bytes_read_{0};
   std::atomic<uint64_t> bytes_written_{0};
 
@@ -168,10 +189,13 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   UniqueFd socket_ ABSL_GUARDED_BY(mu_);
   EventLoop::WatchId watch_ ABSL_GUARDED_BY(mu_) = 0;
   Dialer::DialId dial_ ABSL_GUARDED_BY(mu_) = 0;
+  std::shared_ptr<HandshakeRun> handshake_run_
+      ABSL_GUARDED_BY(mu_);  // While it is there, the socket stays open.
   EventLoop::TimerId hold_timer_ ABSL_GUARDED_BY(mu_) = 0;
   MonotonicTime last_touch_ ABSL_GUARDED_BY(mu_);
   absl::Time opened_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   absl::Time connected_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
+  absl::Time ready_since_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   DialRecord record_ ABSL_GUARDED_BY(mu_);
   struct Observer {
     uint64_t

@@ -10,10 +10,33 @@
 namespace streampair {
 
 IoResult StreamPair::Read(absl::Span<char> buffer) {
-  return ReadWith([buffer](int fd) { return Receive(fd, buffer); });
+  return ReadWith([this, buffer](int fd) {
+    return has_leftover_.load(std::memory_order_relaxed) ? ReadLeftover(buffer)
+                                                         : Receive(fd, buffer);
+  });
 }
 
-IoResult StreamPair::ReadEnd() { return ReadWith(PeekReceive); }
+IoResult StreamPair::ReadEnd() {
+  return ReadWith([this](int fd) {
+    return has_leftover_.load(std::memory_order_relaxed) ? IoResult() : PeekReceive(fd);
+  });
+}
+
+IoResult StreamPair::ReadLeftover(absl::Span<char> buffer) {
+  const size_t bytes = std::min(buffer.size(), leftover_.size());
+  std::copy_n(leftover_.data(), bytes, buffer.data());
+  leftover_.erase(0, bytes);
+  if (leftover_.empty()) {
+    std::string().swap(leftover_);
+    has_leftover_.store(false, std::memory_order_relaxed);
+  }
+  read_on_.store(true, std::memory_order_relaxed);
+  return {.outcome = IoResult::Outcome::kOk, .bytes = bytes};
+}
+
+bool StreamPair::EndMayFollow() const {
+  return peer_ended_.load(std::memory_order_acquire) || read_on_.load(std::memory_order_relaxed);
+}
 
 IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
   if (read_closed_.load(std::memory_order_acquire)) return {.outcome = IoResult::Outcome::kEnd};
@@ -23,6 +46,7 @@ IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
       return {.outcome = IoResult::Outcome::kError, .err = EIO};
     return {.outcome = IoResult::Outcome::kWouldBlock};
   }
+  read_on_.store(false, std::memory_order_relaxed);
   IoResult result = receive(fd);
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
@@ -156,8 +180,8 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
   absl::MutexLock lock(&mu_);
   const uint64_t id = ++event_serial_;
   std::vector<PairEvent> now;
-  if (phase_ == Phase::kReady ||
-      (phase_ == Phase::kFailed && io_fd_.load(std::memory_order_acquire) >= 0)) {
+  if (phase_ == Phase::kReady || phase_ == Phase::kHandshaking ||
+      (phase_ == Phase::kFailed && connected_ != absl::InfiniteFuture())) {
     now.push_back(OpenCompletedLocked());
     if (phase_ == Phase::kReady) now.push_back({.type = PairEventType::kReady});
   }
@@ -177,6 +201,10 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
     // Whether bytes wait is the loop's to find out: a new watch reports what already holds.
     want_bytes_event_.store(true, std::memory_order_relaxed);
     want_room_event_.store(true, std::memory_order_relaxed);
+    if (has_leftover_.load(std::memory_order_acquire)) {
+      want_bytes_event_.store(false, std::memory_order_relaxed);
+      now.push_back({.type = PairEventType::kHasBytesAvailable, .halves = Halves::kRead});
+    }
     environment_.loop->Unwatch(watch_);
     watch_ = environment_.loop->Watch(
         socket_.get(),

@@ -12,6 +12,10 @@ class StreamUser {
  public:
   virtual ~StreamUser() = default;
 
+  // The connection stands, but handshakes are to be done before bytes may flow. At most once,
+  // before OnReady; not called where there are none.
+  virtual void OnConnected() {}
+
   // The pair is connected and all handshakes are done: bytes may flow. Called once, or never if
   // that fails; OnIo may come before it.
   virtual void OnReady() = 0;

@@ -4,6 +4,8 @@
 
 namespace streampair {
 
+void Channel::OnConnected() { session_->OnChannelConnected(shared_from_this()); }
+
 void Channel::OnReady() { session_->OnChannelReady(shared_from_this()); }
 
 void Channel::OnIo(bool readable, bool writable) {

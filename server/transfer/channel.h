@@ -26,6 +26,7 @@ class Channel final : public StreamUser, public std::enable_shared_from_this<Cha
       : id_(id), session_(std::move(session)), credit_(credit) {}
 
   // StreamUser, on the pair's loop.
+  void OnConnected() override;
   void OnReady() override;
   void OnIo(bool readable, bool writable) override;
   void OnGone(const Error& error) override;
@@ -54,7 +55,8 @@ class Channel final : public StreamUser, public std::enable_shared_from_this<Cha
   bool client_finished_ = false;  // No more data from the client.
   bool read_over_ = false;        // No more data from the target, and the client was told.
   bool write_over_ = false;       // FIN was sent, or there is no write half.
-  bool ended_ = false;            // The end frame is under way; the channel is out of the table.
+  bool open_completed_told_ = false;
+  bool ended_ = false;  // The end frame is under way; the channel is out of the table.
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
 };

@@ -90,6 +90,27 @@ void TransferSession::OnDraining(absl::Duration grace) {
   Pump();
 }
 
+void TransferSession::TellOpenCompletedLocked(const ChannelPtr& channel,
+                                              const PairSnapshot& snapshot) {
+  if (std::exchange(channel->open_completed_told_, true)) return;
+  v1::ServerFrame frame;
+  frame.set_channel(channel->id_);
+  PairEvent event{.type = PairEventType::kOpenCompleted, .time = snapshot.connected};
+  if (snapshot.dial.remote.has_value()) event.remote_address = snapshot.dial.remote->ToString();
+  if (snapshot.dial.local.has_value()) event.local_address = snapshot.dial.local->ToString();
+  *frame.mutable_event() = EventToProto(event);
+  AnswerLocked(frame);
+}
+
+void TransferSession::OnChannelConnected(const ChannelPtr& channel) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (channel->ended_) return;
+    TellOpenCompletedLocked(channel, channel->attachment_->pair()->Snapshot());
+  }
+  Pump();
+}
+
 void TransferSession::OnChannelReady(const ChannelPtr& channel) {
   {
     absl::MutexLock lock(&mu_);
@@ -97,12 +118,8 @@ void TransferSession::OnChannelReady(const ChannelPtr& channel) {
     v1::ServerFrame frame;
     frame.set_channel(channel->id_);
     const PairSnapshot snapshot = channel->attachment_->pair()->Snapshot();
-    PairEvent event{.type = PairEventType::kOpenCompleted, .time = snapshot.connected};
-    if (snapshot.dial.remote.has_value()) event.remote_address = snapshot.dial.remote->ToString();
-    if (snapshot.dial.local.has_value()) event.local_address = snapshot.dial.local->ToString();
-    *frame.mutable_event() = EventToProto(event);
-    AnswerLocked(frame);
-    event = {.type = PairEventType::kReady, .time = snapshot.connected};
+    TellOpenCompletedLocked(channel, snapshot);
+    const PairEvent event{.type = PairEventType::kReady, .time = snapshot.ready_since};
     *frame.mutable_event() = EventToProto(event);
     AnswerLocked(frame);
     MarkReadableLocked(channel);

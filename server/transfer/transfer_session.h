@@ -14,6 +14,7 @@
 #include "core/base/monotonic_time.h"
 #include "core/flow/window_budget.h"
 #include "core/loop/event_loop.h"
+#include "core/pair/pair_snapshot.h"
 #include "server/transfer/channel.h"
 #include "server/transfer/message_stream.h"
 #include "server/transfer/pair_access.h"
@@ -69,9 +70,12 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   };
 
   // A pair's news, on its loop.
+  void OnChannelConnected(const ChannelPtr& channel);
   void OnChannelReady(const ChannelPtr& channel);
   void OnChannelIo(const ChannelPtr& channel, bool readable, bool writable);
   void OnChannelGone(const ChannelPtr& channel, const Error& error);
+  void TellOpenCompletedLocked(const ChannelPtr& channel, const PairSnapshot& snapshot)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Frames.
   void HandleFrame(const v1::ClientFrame& frame);

@@ -1,0 +1,176 @@
+// The pair's way from open to ready: the dial, then the handshakes.
+#include <cerrno>
+#include <utility>
+
+#include "core/base/posix_errors.h"
+#include "core/base/streampair_errors.h"
+#include "core/pair/stream_pair.h"
+
+namespace streampair {
+
+std::optional<Error> StreamPair::Open(Halves halves) {
+  absl::MutexLock lock(&mu_);
+  return OpenLocked(halves, /*again_is_fine=*/false);
+}
+
+std::optional<Error> StreamPair::OpenLocked(Halves halves, bool again_is_fine) {
+  if (std::optional<Error> error = CheckUsableLocked(halves)) return error;
+  for (HalfState* half : {&read_, &write_}) {
+    if (!Contains(halves, half == &read_ ? Halves::kRead : Halves::kWrite)) continue;
+    if (half->status == HalfStatus::kNotOpen) continue;
+    if (half->status == HalfStatus::kClosed) return WrongState("the half was closed");
+    if (!again_is_fine) return WrongState("the half was opened before");
+  }
+  const bool connected = phase_ == Phase::kReady || phase_ == Phase::kHandshaking;
+  const HalfStatus status = connected ? HalfStatus::kOpen : HalfStatus::kOpening;
+  if (HasRead(halves) && read_.status == HalfStatus::kNotOpen) read_.status = status;
+  if (HasWrite(halves) && write_.status == HalfStatus::kNotOpen) write_.status = status;
+  if (connected) {
+    AnnounceLocked(OpenCompletedLocked());
+    return std::nullopt;
+  }
+  if (phase_ == Phase::kLazy) {
+    phase_ = Phase::kOpening;
+    opened_ = environment_.clock->WallNow();
+    environment_.loop->Post([self = shared_from_this()] { self->StartDial(); });
+  }
+  return std::nullopt;
+}
+
+void StreamPair::StartDial() {
+  DialOptions options;
+  {
+    absl::MutexLock lock(&mu_);
+    if (phase_ != Phase::kOpening) return;
+    options = options_.dial;
+  }
+  const Dialer::DialId id = environment_.dialer->Dial(
+      spec_.target, options,
+      [self = shared_from_this()](DialOutcome outcome) { self->OnDialed(std::move(outcome)); });
+  absl::MutexLock lock(&mu_);
+  if (phase_ == Phase::kOpening) {
+    dial_ = id;
+  } else {
+    // Released meanwhile, by another thread that saw no dial to cancel.
+    environment_.loop->Post(
+        [self = shared_from_this(), id] { self->environment_.dialer->Cancel(id); });
+  }
+}
+
+void StreamPair::OnDialed(DialOutcome outcome) {
+  {
+    absl::MutexLock lock(&mu_);
+    dial_ = 0;
+    record_.remote = outcome.remote;
+    record_.local = outcome.local;
+    record_.attempts = std::move(outcome.attempts);
+    record_.resolution = std::move(outcome.resolution);
+    if (phase_ != Phase::kOpening) return;
+    if (outcome.socket.ok()) {
+      socket_ = std::move(outcome.socket).value();
+      phase_ = Phase::kHandshaking;
+      connected_ = environment_.clock->WallNow();
+      if (read_.status == HalfStatus::kOpening) read_.status = HalfStatus::kOpen;
+      if (write_.status == HalfStatus::kOpening) write_.status = HalfStatus::kOpen;
+      AnnounceLocked(OpenCompletedLocked());
+    }
+  }
+  if (outcome.socket.ok()) {
+    RunHandshakes();
+  } else {
+    Fail(outcome.socket.error(), Halves::kBoth);
+  }
+}
+
+std::vector<std::unique_ptr<Handshake>> StreamPair::MakeHandshakes() {
+  std::vector<std::unique_ptr<Handshake>> handshakes;
+  if (environment_.first_handshakes) handshakes = environment_.first_handshakes();
+  return handshakes;
+}
+
+void StreamPair::RunHandshakes() {
+  std::vector<std::unique_ptr<Handshake>> handshakes = MakeHandshakes();
+  if (handshakes.empty()) return BecomeReady("");
+  std::shared_ptr<HandshakeRun> run;
+  std::shared_ptr<StreamUser> reader;
+  std::shared_ptr<StreamUser> writer;
+  {
+    absl::MutexLock lock(&mu_);
+    if (phase_ != Phase::kHandshaking) return;  // Released meanwhile.
+    reader = read_.user.lock();
+    writer = write_.user.lock();
+    run = std::make_shared<HandshakeRun>(*environment_.loop, socket_.get(), std::move(handshakes),
+                                         options_.handshake_timeout,
+                                         [weak = weak_from_this()](HandshakeRun::Outcome outcome) {
+                                           if (std::shared_ptr<StreamPair> self = weak.lock()) {
+                                             self->OnHandshaken(std::move(outcome));
+                                           }
+                                         });
+    handshake_run_ = run;
+  }
+  if (reader != nullptr) reader->OnConnected();
+  if (writer != nullptr && writer != reader) writer->OnConnected();
+  run->Start();  // If the pair is released from now on, the run is cancelled on this thread.
+}
+
+void StreamPair::OnHandshaken(HandshakeRun::Outcome outcome) {
+  {
+    absl::MutexLock lock(&mu_);
+    handshake_run_ = nullptr;
+    CloseSocketIfIdleLocked();
+  }
+  if (outcome.error.has_value()) {
+    Fail(*outcome.error, Halves::kBoth);
+  } else {
+    BecomeReady(std::move(outcome.leftover));
+  }
+}
+
+void StreamPair::CancelHandshakes() {
+  std::shared_ptr<HandshakeRun> run;
+  {
+    absl::MutexLock lock(&mu_);
+    run = std::move(handshake_run_);
+    handshake_run_ = nullptr;
+  }
+  if (run != nullptr) run->Cancel();
+  absl::MutexLock lock(&mu_);
+  CloseSocketIfIdleLocked();
+}
+
+void StreamPair::BecomeReady(std::string leftover) {
+  std::shared_ptr<StreamUser> reader;
+  std::shared_ptr<StreamUser> writer;
+  std::optional<Error> failure;
+  {
+    absl::MutexLock lock(&mu_);
+    if (phase_ != Phase::kHandshaking) return;  // Released meanwhile.
+    leftover_ = std::move(leftover);
+    has_leftover_.store(!leftover_.empty(), std::memory_order_release);
+    watch_ = environment_.loop->Watch(
+        socket_.get(),
+        std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
+    if (watch_ == 0) {
+      failure = PosixError(Stage::kInternal, ENOMEM, "watch the connection");
+    } else {
+      phase_ = Phase::kReady;
+      ready_since_ = environment_.clock->WallNow();
+      io_fd_.store(socket_.get(), std::memory_order_release);
+      AnnounceLocked({.type = PairEventType::kReady});
+      if (!leftover_.empty() && observed_.load(std::memory_order_relaxed)) {
+        want_bytes_event_.store(false, std::memory_order_relaxed);
+        AnnounceLocked({.type = PairEventType::kHasBytesAvailable, .halves = Halves::kRead});
+      }
+      reader = read_.user.lock();
+      writer = write_.user.lock();
+    }
+  }
+  if (failure.has_value()) {
+    Fail(*failure, Halves::kBoth);
+    return;
+  }
+  if (reader != nullptr) reader->OnReady();
+  if (writer != nullptr && writer != reader) writer->OnReady();
+}
+
+}  // namespace streampair
