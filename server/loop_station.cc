@@ -5,7 +5,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/synchronization/notification.h"
-#include "core/dial/sequential_dialer.h"
+#include "core/dial/racing_dialer.h"
 
 namespace streampair {
 namespace {
@@ -33,7 +33,7 @@ Result<std::unique_ptr<LoopStation>> LoopStation::Make(EventLoop& loop, const Di
       return;
     }
     station->resolver_ = *std::move(resolver);
-    station->dialer_ = std::make_unique<SequentialDialer>(loop, *station->resolver_, policy);
+    station->dialer_ = std::make_unique<RacingDialer>(loop, *station->resolver_, policy);
   });
   if (failure) return *std::move(failure);
   return station;

@@ -20,6 +20,11 @@ Error Error::WithRetryable(bool retryable) && {
   return std::move(*this);
 }
 
+Error Error::WithNote(absl::string_view note) && {
+  absl::StrAppend(&detail_, "; ", note);
+  return std::move(*this);
+}
+
 std::string Error::ToString() const {
   std::string text = absl::StrCat(StageName(stage_), ": ", id_.ToString());
   if (reason_ != Reason::kNone) absl::StrAppend(&text, " ", ReasonName(reason_));

@@ -37,6 +37,7 @@ class [[nodiscard]] Error {
   // Builders, for use on a temporary: `PosixError(...).WithAddress("192.0.2.1:443")`.
   Error WithAddress(std::string address) &&;
   Error WithRetryable(bool retryable) &&;
+  Error WithNote(absl::string_view note) &&;  // Goes behind the text, after a semicolon.
 
   // One line for logs: stage, id, reason, address, text.
   std::string ToString() const;

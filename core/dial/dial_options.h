@@ -1,18 +1,44 @@
 #ifndef STREAMPAIR_CORE_DIAL_DIAL_OPTIONS_H_
 #define STREAMPAIR_CORE_DIAL_DIAL_OPTIONS_H_
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "absl/time/time.h"
+#include "core/addr/ip_address.h"
 #include "core/net/socket.h"
 #include "core/resolve/resolver.h"
 
 namespace streampair {
 
+// In which way several addresses are tried.
+enum class ConnectOrder : uint8_t {
+  kRace,        // Happy Eyeballs (RFC 8305): families in turn, the next one after a short delay.
+  kSequential,  // The original's way: the next one only when the one before has failed.
+};
+
+// Where connections come from. Empty: the kernel chooses.
+struct SourceOptions {
+  std::optional<IpAddress> address;
+  uint16_t port = 0;
+  std::string interface;
+
+  friend bool operator==(const SourceOptions&, const SourceOptions&) = default;
+};
+
 // How one connection is made. All socket options are in force before the first packet leaves.
 struct DialOptions {
-  // For everything from Dial to the callback: lookup and all attempts together.
+  // For everything from Dial to the callback: look-ups and all attempts together.
   absl::Duration connect_timeout = absl::Seconds(30);
 
+  // For the look-ups alone, of the service and of the name. They end with the connect timeout too.
+  absl::Duration resolve_timeout = absl::InfiniteDuration();
+
   AddressFamilies families = AddressFamilies::kAny;
+  ConnectOrder order = ConnectOrder::kRace;
+  absl::Duration attempt_delay = absl::Milliseconds(250);  // Of a race; RFC 8305 section 5.
+  SourceOptions source;
 
   bool no_delay = true;
   KeepaliveOptions keepalive;

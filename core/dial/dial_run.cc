@@ -1,5 +1,6 @@
 #include "core/dial/dial_run.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -8,29 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/netdb_errors.h"
 #include "core/base/posix_errors.h"
-#include "core/net/socket.h"
+#include "core/dial/attempts_text.h"
+#include "core/dial/family_turns.h"
 
 namespace streampair {
-namespace {
-
-// What has to be in force before the first packet leaves.
-Result<void> Configure(int fd, const DialOptions& options) {
-  if (options.receive_buffer > 0) {
-    if (auto set = SetReceiveBuffer(fd, options.receive_buffer); !set.ok()) return set;
-  }
-  if (options.send_buffer > 0) {
-    if (auto set = SetSendBuffer(fd, options.send_buffer); !set.ok()) return set;
-  }
-  if (options.keepalive.on) {
-    if (auto set = SetKeepalive(fd, options.keepalive); !set.ok()) return set;
-  }
-  if (options.user_timeout > absl::ZeroDuration()) {
-    if (auto set = SetUserTimeout(fd, options.user_timeout); !set.ok()) return set;
-  }
-  return SetNoDelay(fd, options.no_delay);
-}
-
-}  // namespace
 
 DialRun::DialRun(const Context& context, DialTarget target, const DialOptions& options,
                  Dialer::Done done)
@@ -38,7 +20,8 @@ DialRun::DialRun(const Context& context, DialTarget target, const DialOptions& o
       target_(std::move(target)),
       options_(options),
       done_(std::move(done)),
-      outcome_{UniqueFd(), {}, {}, {}, {}, {}} {}
+      outcome_{UniqueFd(), {}, {}, {}, {}, {}},
+      race_(context.loop, context.policy, target_, options_, *this) {}
 
 void DialRun::Start() {
   began_ = context_.loop.Now();
@@ -47,130 +30,118 @@ void DialRun::Start() {
     return Settle(*std::move(refused));
   }
   if (options_.connect_timeout <= absl::ZeroDuration()) return;  // The deadline ends it.
-  if (!target_.endpoints.empty()) {
-    endpoints_ = target_.endpoints;
-    return TryNext();
-  }
-  if (!target_.host.has_value()) {
-    return Settle(NoAddress("the target has neither a name nor an address"));
-  }
-  lookup_ = context_.resolver.Start(
-      target_.host->name, ResolveOptions{options_.families},
-      [this](Result<Resolution> resolved) { OnResolved(std::move(resolved)); });
+  if (!target_.endpoints.empty()) return race_.OfferEndpoints(target_.endpoints);
+  if (target_.host.has_value()) return LookUp();
+  Settle(NoAddress("the target has neither a name nor an address"));
 }
 
 void DialRun::Abandon() {
   context_.loop.CancelTimer(std::exchange(timer_, 0));
-  context_.resolver.Cancel(std::exchange(lookup_, 0));
-  CloseSocket();
+  StopResolving();
+  race_.Stop(PosixError(Stage::kConnect, ECANCELED, "connect"));
   done_ = nullptr;
+}
+
+void DialRun::LookUp() {
+  ResolveOptions options{options_.families, options_.resolve_timeout};
+  // From an address of one family, nothing of the other can be reached.
+  if (options_.source.address.has_value() && options.families == AddressFamilies::kAny) {
+    options.families =
+        options_.source.address->is_v4() ? AddressFamilies::kIpv4Only : AddressFamilies::kIpv6Only;
+  }
+  Resolver::Early early;
+  if (options_.order == ConnectOrder::kRace) {
+    early = [this](const Resolution& resolution) { OnEarly(resolution); };
+  }
+  lookup_ = context_.resolver.Start(
+      target_.host->name, options,
+      [this](Result<Resolution> resolved) { OnResolved(std::move(resolved)); }, std::move(early));
+}
+
+void DialRun::OnEarly(const Resolution& early) {
+  outcome_.resolution = early;
+  outcome_.lookup_took = context_.loop.Now() - began_;
+  if (early.addresses.front().is_v6()) return OfferResolved();
+  early_timer_ = context_.loop.AddTimer(context_.loop.Now() + kResolutionDelay, [this] {
+    early_timer_ = 0;
+    OfferResolved();
+  });
 }
 
 void DialRun::OnResolved(Result<Resolution> resolved) {
   lookup_ = 0;
+  StopResolving();
   outcome_.lookup_took = context_.loop.Now() - began_;
   if (!resolved.ok()) return Settle(std::move(resolved).error());
-  for (const IpAddress& address : resolved->addresses) {
-    endpoints_.push_back(Endpoint{address, target_.host->port.value()});
-  }
   outcome_.resolution = *std::move(resolved);
-  TryNext();
+  OfferResolved();
+}
+
+// What is known of the name by now and was not tried yet, the families in turn.
+void DialRun::OfferResolved() {
+  const std::vector<Attempt>& attempts = race_.attempts();
+  std::vector<IpAddress> addresses = outcome_.resolution->addresses;
+  std::erase_if(addresses, [&](const IpAddress& address) {
+    return std::any_of(attempts.begin(), attempts.end(),
+                       [&](const Attempt& attempt) { return attempt.endpoint.address == address; });
+  });
+  if (options_.order == ConnectOrder::kRace) {
+    std::optional<IpAddress::Family> last;
+    if (!attempts.empty()) last = attempts.back().endpoint.address.family();
+    addresses = TakeTurns(addresses, last);
+  }
+  std::vector<Endpoint> endpoints;
+  endpoints.reserve(addresses.size());
+  for (const IpAddress& address : addresses) {
+    endpoints.push_back(Endpoint{address, target_.host->port.value()});
+  }
+  race_.OfferEndpoints(std::move(endpoints));
+}
+
+void DialRun::StopResolving() {
+  context_.resolver.Cancel(std::exchange(lookup_, 0));
+  context_.loop.CancelTimer(std::exchange(early_timer_, 0));
+}
+
+void DialRun::OnWon(UniqueFd fd, const Endpoint& remote, const Endpoint& local) {
+  outcome_.remote = remote;
+  outcome_.local = local;
+  Settle(std::move(fd));
+}
+
+void DialRun::OnDry() {
+  if (lookup_ != 0) return;  // More addresses may come.
+  Settle(LastError());
 }
 
 void DialRun::OnDeadline() {
   timer_ = 0;
-  const std::string limit =
-      absl::StrCat("the connect timeout of ", absl::FormatDuration(options_.connect_timeout));
-  if (lookup_ != 0) {
-    context_.resolver.Cancel(std::exchange(lookup_, 0));
-    outcome_.lookup_took = context_.loop.Now() - began_;
-    return Settle(ResolverTimeout(
-        absl::StrCat("\"", target_.host->name.str(), "\": no answer within ", limit)));
-  }
-  Error error = PosixError(Stage::kConnect, ETIMEDOUT, absl::StrCat("connect within ", limit));
-  if (!fd_.valid()) return Settle(std::move(error));
-  FailAttempt(std::move(error));
-  Settle(*outcome_.attempts.back().error);
+  if (race_.attempts().empty() && lookup_ != 0) return Settle(LookupTimeout());
+  Error error = PosixError(Stage::kConnect, ETIMEDOUT,
+                           absl::StrCat("connect within the connect timeout of ",
+                                        absl::FormatDuration(options_.connect_timeout)));
+  race_.Stop(error);
+  Settle(race_.attempts().empty() ? std::move(error) : LastError());
 }
 
-void DialRun::TryNext() {
-  while (next_ < endpoints_.size()) {
-    if (Try(endpoints_[next_++])) return;
-  }
-  Settle(*outcome_.attempts.back().error);
+Error DialRun::LookupTimeout() const {
+  return ResolverTimeout(absl::StrCat("\"", target_.host->name.str(),
+                                      "\": no answer within the connect timeout of ",
+                                      absl::FormatDuration(options_.connect_timeout)));
 }
 
-bool DialRun::Try(const Endpoint& endpoint) {
-  began_ = context_.loop.Now();
-  outcome_.attempts.push_back(Attempt{endpoint});
-  Result<bool> connected = JudgeAndConnect(endpoint);
-  if (!connected.ok()) {
-    FailAttempt(std::move(connected).error());
-    return false;
-  }
-  if (*connected) return TakeConnected();
-  watch_ = context_.loop.Watch(fd_.get(), EPOLLOUT, shared_from_this());
-  if (watch_ != 0) return true;
-  FailAttempt(PosixError(Stage::kConnect, ENOMEM, "watch the connecting socket"));
-  return false;
-}
-
-Result<bool> DialRun::JudgeAndConnect(const Endpoint& endpoint) {
-  if (std::optional<Error> refused = context_.policy.JudgeAddress(target_, endpoint)) {
-    return *std::move(refused);
-  }
-  Result<UniqueFd> fd = OpenTcpSocket(endpoint.address.family());
-  if (!fd.ok()) return std::move(fd).error();
-  fd_ = *std::move(fd);
-  if (Result<void> set = Configure(fd_.get(), options_); !set.ok()) return std::move(set).error();
-  return StartConnect(fd_.get(), endpoint);
-}
-
-void DialRun::OnEvents(uint32_t) {
-  const int err = TakeSocketError(fd_.get());
-  if (err != 0) {
-    FailAttempt(PosixError(Stage::kConnect, err, "connect"));
-    return TryNext();
-  }
-  if (!PeerEndpoint(fd_.get()).ok()) return;  // Spurious: still under way.
-  if (!TakeConnected()) TryNext();
-}
-
-bool DialRun::TakeConnected() {
-  Attempt& attempt = outcome_.attempts.back();
-  Result<Endpoint> local = LocalEndpoint(fd_.get());
-  if (!local.ok()) {
-    FailAttempt(std::move(local).error());
-    return false;
-  }
-  // Nobody listens there, but the port is of the ephemeral range and the kernel happened to choose
-  // it as our own: TCP's simultaneous open connects a socket to itself.
-  if (*local == attempt.endpoint) {
-    AbortConnection(fd_.get());
-    FailAttempt(PosixError(Stage::kConnect, ECONNREFUSED, "connect (to itself)"));
-    return false;
-  }
-  attempt.took = context_.loop.Now() - began_;
-  outcome_.remote = attempt.endpoint;
-  outcome_.local = *local;
-  context_.loop.Unwatch(std::exchange(watch_, 0));
-  Settle(std::move(fd_));
-  return true;
-}
-
-void DialRun::FailAttempt(Error error) {
-  CloseSocket();
-  Attempt& attempt = outcome_.attempts.back();
-  attempt.took = context_.loop.Now() - began_;
-  attempt.error = std::move(error).WithAddress(attempt.endpoint.ToString());
-}
-
-void DialRun::CloseSocket() {
-  context_.loop.Unwatch(std::exchange(watch_, 0));
-  fd_.Reset();
+Error DialRun::LastError() const {
+  const std::vector<Attempt>& attempts = race_.attempts();
+  Error last = *attempts.back().error;
+  if (attempts.size() == 1) return last;
+  return std::move(last).WithNote(DescribeAttempts(attempts));
 }
 
 void DialRun::Settle(Result<UniqueFd> socket) {
+  if (lookup_ != 0 && !outcome_.resolution.has_value()) {
+    outcome_.lookup_took = context_.loop.Now() - began_;
+  }
+  StopResolving();
   outcome_.socket = std::move(socket);
   context_.loop.CancelTimer(timer_);
   timer_ = context_.loop.AddTimer(context_.loop.Now(), [this] { Deliver(); });
@@ -178,6 +149,7 @@ void DialRun::Settle(Result<UniqueFd> socket) {
 
 void DialRun::Deliver() {
   timer_ = 0;
+  outcome_.attempts = race_.TakeAttempts();
   Dialer::Done done = std::move(done_);
   DialOutcome outcome = std::move(outcome_);
   done(std::move(outcome));  // May destroy this object.

@@ -1,16 +1,15 @@
 #ifndef STREAMPAIR_CORE_DIAL_DIAL_RUN_H_
 #define STREAMPAIR_CORE_DIAL_DIAL_RUN_H_
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "core/addr/endpoint.h"
+#include "core/addr/ip_address.h"
 #include "core/base/error.h"
 #include "core/base/monotonic_time.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
+#include "core/dial/connect_race.h"
 #include "core/dial/dial_options.h"
 #include "core/dial/dial_policy.h"
 #include "core/dial/dial_target.h"
@@ -20,9 +19,10 @@
 
 namespace streampair {
 
-// One dial of a SequentialDialer, from Start() to its callback or to Abandon(). Confined to the
-// loop's thread. At any time it holds at most one lookup, one socket with its watch, and one timer.
-class DialRun : public FdHandler, public std::enable_shared_from_this<DialRun> {
+// One dial of a RacingDialer, from Start() to its callback or to Abandon(). Confined to the loop's
+// thread. Holds at most one lookup, a race, and two timers, of which one only while the addresses
+// of one family wait a moment for those of the other.
+class DialRun : private ConnectRace::Owner {
  public:
   // All must outlive the run.
   struct Context {
@@ -31,36 +31,35 @@ class DialRun : public FdHandler, public std::enable_shared_from_this<DialRun> {
     const DialPolicy& policy;
   };
 
+  // How long IPv4 addresses wait for IPv6 ones that are still being asked for (RFC 8305 section 3).
+  static constexpr absl::Duration kResolutionDelay = absl::Milliseconds(50);
+
   // `done` is called once, never inside Start(); it may destroy this object.
   DialRun(const Context& context, DialTarget target, const DialOptions& options, Dialer::Done done);
 
   // Once.
   void Start();
 
-  // Lets go of everything, the callback included. Nothing may be called afterwards.
+  // Lets go of everything, the callback included. Nothing may be called afterwards but the
+  // destructor.
   void Abandon();
 
-  void OnEvents(uint32_t events) override;  // Of the socket that is connecting.
-
  private:
+  // ConnectRace::Owner.
+  void OnWon(UniqueFd fd, const Endpoint& remote, const Endpoint& local) override;
+  void OnDry() override;
+
+  void LookUp();
+  void OnEarly(const Resolution& early);
   void OnResolved(Result<Resolution> resolved);
+  void OfferResolved();
+  void StopResolving();
+
   void OnDeadline();
+  Error LookupTimeout() const;
 
-  // Goes on to the next address until one is under way; fails when there is none left.
-  void TryNext();
-
-  // Begins an attempt. False: it has failed already.
-  bool Try(const Endpoint& endpoint);
-
-  // The only place that connects: to the very endpoint that was judged.
-  Result<bool> JudgeAndConnect(const Endpoint& endpoint);
-
-  // The current attempt's socket is connected. False: it turns out to be of no use.
-  bool TakeConnected();
-
-  // Ends the current attempt; closes its socket.
-  void FailAttempt(Error error);
-  void CloseSocket();
+  // The error of the last address tried, with a list of all in its text.
+  Error LastError() const;
 
   // Ends the dial: delivers from the loop, in place of the deadline.
   void Settle(Result<UniqueFd> socket);
@@ -72,14 +71,11 @@ class DialRun : public FdHandler, public std::enable_shared_from_this<DialRun> {
   Dialer::Done done_;
 
   DialOutcome outcome_;
-  std::vector<Endpoint> endpoints_;  // What to try, in order.
-  size_t next_ = 0;                  // The first of them that was not tried yet.
-
+  MonotonicTime began_;
   EventLoop::TimerId timer_ = 0;  // The deadline's; once settled, the delivery's.
   Resolver::LookupId lookup_ = 0;
-  UniqueFd fd_;
-  EventLoop::WatchId watch_ = 0;
-  MonotonicTime began_;  // The lookup, then the current attempt.
+  EventLoop::TimerId early_timer_ = 0;
+  ConnectRace race_;
 };
 
 }  // namespace streampair

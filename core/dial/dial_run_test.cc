@@ -7,9 +7,10 @@
 #include <cerrno>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.h"
-#include "core/dial/sequential_dialer.h"
+#include "core/dial/racing_dialer.h"
 #include "core/testing/fake_loop.h"
 #include "core/testing/fake_resolver.h"
 #include "core/testing/loopback_listener.h"
@@ -51,7 +52,7 @@ class DialRunTest : public testing::Test {
   FakeLoop loop_;
   FakeResolver resolver_{loop_};
   OpenDialPolicy policy_;
-  SequentialDialer dialer_{loop_, resolver_, policy_};
+  RacingDialer dialer_{loop_, resolver_, policy_};
   std::optional<DialOutcome> outcome_;
 };
 
@@ -142,6 +143,103 @@ TEST_F(DialRunTest, AConnectionMadeInTimeOutlivesTheDeadline) {
   ASSERT_TRUE(outcome_.has_value());
   EXPECT_TRUE(outcome_->socket.ok());
   EXPECT_EQ(outcome_->attempts.at(0).took, absl::Seconds(29));
+}
+
+// The race, in virtual time.
+
+TEST_F(DialRunTest, TheNextAttemptBeginsAfterTheDelayAndNotBefore) {
+  SilentListener one, two, three;
+  const size_t before = OpenDescriptors();
+  const auto id = Dial(DialTarget::ToEndpoints({one.endpoint(), two.endpoint(), three.endpoint()}));
+  loop_.Advance(absl::Milliseconds(250) - absl::Nanoseconds(1));
+  EXPECT_EQ(OpenDescriptors(), before + 1);
+  loop_.Advance(absl::Nanoseconds(1));
+  EXPECT_EQ(OpenDescriptors(), before + 2);
+  loop_.Advance(absl::Milliseconds(250));
+  EXPECT_EQ(OpenDescriptors(), before + 3);
+  EXPECT_EQ(loop_.timers(), 1u) << "nothing is left to wait for but the deadline";
+  dialer_.Cancel(id);
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST_F(DialRunTest, OneAddressNeedsNoTimerOfItsOwn) {
+  SilentListener silent;
+  const auto id = Dial(DialTarget::ToEndpoints({silent.endpoint()}));
+  EXPECT_EQ(loop_.timers(), 1u);
+  dialer_.Cancel(id);
+}
+
+TEST_F(DialRunTest, TheOldestAttemptIsGivenUpWhenTooManyAreUnderWay) {
+  std::vector<SilentListener> silent(12);
+  std::vector<Endpoint> endpoints;
+  for (const auto& each : silent) endpoints.push_back(each.endpoint());
+  const size_t before = OpenDescriptors();
+  Dial(DialTarget::ToEndpoints(endpoints));
+  loop_.Advance(absl::Milliseconds(250) * 11);
+  EXPECT_EQ(OpenDescriptors(), before + 10);
+  loop_.Advance(absl::Seconds(30));
+  ASSERT_TRUE(outcome_.has_value());
+  ASSERT_EQ(outcome_->attempts.size(), 12u);
+  EXPECT_EQ(outcome_->attempts[0].took, absl::Milliseconds(2500));
+  EXPECT_EQ(outcome_->attempts[1].took, absl::Milliseconds(2500));
+  EXPECT_EQ(outcome_->attempts[2].took, absl::Seconds(30) - absl::Milliseconds(500));
+  for (const Attempt& attempt : outcome_->attempts) {
+    EXPECT_EQ(attempt.error->id(), (ErrorId{ErrorDomain::kPosix, 0, ETIMEDOUT}));
+  }
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+// IPv6 answered first: no reason to wait.
+TEST_F(DialRunTest, AnEarlyIpv6AnswerIsTriedAtOnce) {
+  LoopbackListener listener;
+  resolver_.SetStaggered("six.test", {"::1"}, {"::1", "127.0.0.1"}, absl::Seconds(2));
+  Dial(ToName("six.test", listener.endpoint().port));
+  loop_.RunUntilIdle();
+  Deliver(EPOLLOUT);  // Refused: the listener is on IPv4 only. The other family is still unknown.
+  loop_.RunUntilIdle();
+  EXPECT_FALSE(outcome_.has_value());
+  loop_.Advance(absl::Seconds(2));
+  Deliver(EPOLLOUT);
+  loop_.RunUntilIdle();
+  ASSERT_TRUE(outcome_.has_value());
+  ASSERT_TRUE(outcome_->socket.ok()) << outcome_->socket.error().ToString();
+  ASSERT_EQ(outcome_->attempts.size(), 2u);
+  EXPECT_EQ(outcome_->attempts[0].endpoint.address.ToString(), "::1");
+  EXPECT_EQ(outcome_->resolution->addresses.size(), 2u);
+}
+
+// IPv4 answered first: it waits 50 ms for IPv6 (RFC 8305 section 3), not as long as a slow answer.
+TEST_F(DialRunTest, AnEarlyIpv4AnswerWaitsAMoment) {
+  LoopbackListener listener;
+  resolver_.SetStaggered("four.test", {"127.0.0.1"}, {"::1", "127.0.0.1"}, absl::Seconds(2));
+  const size_t before = OpenDescriptors();
+  Dial(ToName("four.test", listener.endpoint().port));
+  loop_.Advance(absl::Milliseconds(50) - absl::Nanoseconds(1));
+  EXPECT_EQ(OpenDescriptors(), before);
+  loop_.Advance(absl::Nanoseconds(1));
+  EXPECT_EQ(OpenDescriptors(), before + 1);
+  Deliver(EPOLLOUT);
+  loop_.RunUntilIdle();
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_TRUE(outcome_->socket.ok());
+  EXPECT_EQ(outcome_->resolution->addresses.size(), 1u);
+  EXPECT_EQ(resolver_.pending(), 0u);
+}
+
+TEST_F(DialRunTest, ASequentialDialWaitsForTheWholeAnswer) {
+  LoopbackListener listener;
+  resolver_.SetStaggered("four.test", {"127.0.0.1"}, {"127.0.0.1", "::1"}, absl::Seconds(2));
+  DialOptions options;
+  options.order = ConnectOrder::kSequential;
+  const size_t before = OpenDescriptors();
+  Dial(ToName("four.test", listener.endpoint().port), options);
+  loop_.Advance(absl::Seconds(1));
+  EXPECT_EQ(OpenDescriptors(), before);
+  loop_.Advance(absl::Seconds(1));
+  EXPECT_EQ(OpenDescriptors(), before + 1);
+  Deliver(EPOLLOUT);
+  loop_.RunUntilIdle();
+  EXPECT_TRUE(outcome_.has_value() && outcome_->socket.ok());
 }
 
 }  // namespace

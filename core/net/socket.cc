@@ -102,6 +102,23 @@ Result<void> SetSendBuffer(int fd, int bytes) {
   return SetOption(fd, SOL_SOCKET, SO_SNDBUF, bytes, "set SO_SNDBUF");
 }
 
+Result<void> BindSource(int fd, const Endpoint& local) {
+  const bool any_port = local.port == 0;
+  Result<void> set = any_port ? SetOption(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, int{1},
+                                          "set IP_BIND_ADDRESS_NO_PORT")
+                              : SetOption(fd, SOL_SOCKET, SO_REUSEADDR, int{1}, "set SO_REUSEADDR");
+  if (!set.ok()) return set;
+  const SocketAddress address = local.ToSockaddr();
+  if (bind(fd, address.get(), address.length) == 0) return {};
+  return PosixError(Stage::kConnect, errno, "bind to the local address " + local.ToString());
+}
+
+Result<void> BindToInterface(int fd, const std::string& name) {
+  const auto length = static_cast<socklen_t>(name.size());
+  if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name.data(), length) == 0) return {};
+  return PosixError(Stage::kConnect, errno, "bind to the interface " + name);
+}
+
 Result<bool> StartConnect(int fd, const Endpoint& remote) {
   const SocketAddress address = remote.ToSockaddr();
   if (connect(fd, address.get(), address.length) == 0) return true;

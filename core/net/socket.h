@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -44,6 +45,14 @@ Result<void> SetUserTimeout(int fd, absl::Duration timeout);
 // for). Zero leaves the kernel's own sizing. Before connecting, so that the window scale fits.
 Result<void> SetReceiveBuffer(int fd, int bytes);
 Result<void> SetSendBuffer(int fd, int bytes);
+
+// Where the connection will come from: an address of this machine (or "any"), and a port, 0 for one
+// that the kernel chooses when it knows the destination, so that a machine's ports do not run out
+// at 28,000 connections. A given port may be shared by connections to different destinations.
+Result<void> BindSource(int fd, const Endpoint& local);
+
+// Only through that interface (SO_BINDTODEVICE). ENODEV if there is none of that name.
+Result<void> BindToInterface(int fd, const std::string& name);
 
 // True: connected at once (rare). False: under way; wait until writable, then TakeSocketError.
 Result<bool> StartConnect(int fd, const Endpoint& remote);

@@ -16,6 +16,8 @@ namespace streampair {
 struct CaresResolver::Lookup {
   std::string name;
   Done done;
+  Early early;
+  EventLoop::TimerId early_timer = 0;
   EventLoop::TimerId timer = 0;  // Delivers: at the deadline, or as soon as there is an outcome.
   MonotonicTime due;             // When.
   int unanswered = 0;
@@ -62,16 +64,20 @@ CaresResolver::CaresResolver(EventLoop& loop, const CaresOptions& options)
     : loop_(loop), try_timeout_(options.try_timeout), lookup_timeout_(options.lookup_timeout) {}
 
 CaresResolver::~CaresResolver() {
-  for (auto& [id, lookup] : lookups_) loop_.CancelTimer(lookup->timer);
+  for (auto& [id, lookup] : lookups_) {
+    loop_.CancelTimer(lookup->timer);
+    loop_.CancelTimer(lookup->early_timer);
+  }
 }
 
-Resolver::LookupId CaresResolver::Start(const HostName& name, const ResolveOptions& options,
-                                        Done done) {
+Resolver::LookupId CaresResolver::DoStart(const HostName& name, const ResolveOptions& options,
+                                          Done done, Early early) {
   loop_.AssertHere();
   const LookupId id = ++last_id_;
   Lookup& lookup = *(lookups_[id] = std::make_unique<Lookup>());
   lookup.name = name.str();
   lookup.done = std::move(done);
+  lookup.early = std::move(early);
   const MonotonicTime now = loop_.Now();
   const absl::Duration limit = std::min(options.timeout, lookup_timeout_);
   const bool v6 = options.families != AddressFamilies::kIpv4Only;
@@ -111,7 +117,19 @@ void CaresResolver::OnAnswer(LookupId id, CaresAnswer answer) {
   const MonotonicTime now = loop_.Now();
   if (--lookup.unanswered == 0) return DeliverAt(id, now);
   // With addresses in hand, the other family gets the time of one try, not of all.
-  if (lookup.answers.HasAddresses()) DeliverAt(id, std::min(lookup.due, now + try_timeout_));
+  if (!lookup.answers.HasAddresses()) return;
+  DeliverAt(id, std::min(lookup.due, now + try_timeout_));
+  if (lookup.early == nullptr) return;
+  lookup.early_timer = loop_.AddTimer(now, [this, id] { DeliverEarly(id); });
+}
+
+void CaresResolver::DeliverEarly(LookupId id) {
+  Lookup& lookup = *lookups_.at(id);
+  lookup.early_timer = 0;
+  Resolution early = FamilyAnswers(lookup.answers).Take(lookup.name).value();
+  SortByRfc6724(early.addresses, SourceAddressFor);
+  Early tell = std::move(lookup.early);
+  tell(early);  // May destroy this resolver.
 }
 
 void CaresResolver::DeliverAt(LookupId id, MonotonicTime when) {
@@ -125,6 +143,7 @@ void CaresResolver::Deliver(LookupId id) {
   auto it = lookups_.find(id);
   std::unique_ptr<Lookup> lookup = std::move(it->second);
   lookups_.erase(it);
+  loop_.CancelTimer(lookup->early_timer);
   AbandonIfIdle();
   if (lookup->unanswered > 0) lookup->answers.Add({ARES_ETIMEOUT, {}, {}});
   Result<Resolution> outcome = lookup->from_hosts.has_value()
@@ -142,6 +161,7 @@ void CaresResolver::Cancel(LookupId id) {
   std::unique_ptr<Lookup> lookup = std::move(it->second);
   lookups_.erase(it);
   loop_.CancelTimer(lookup->timer);
+  loop_.CancelTimer(lookup->early_timer);
   AbandonIfIdle();
 }
 

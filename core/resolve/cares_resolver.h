@@ -37,8 +37,8 @@ struct CaresOptions {
 // and an AAAA query at once. The lookup ends when both have ended; but once one has brought
 // addresses, the other is waited for no longer than one try_timeout, and when the lookup's time
 // runs out, whatever addresses have come by then are the answer. They are ordered by RFC 6724,
-// since the contract asks for the order of getaddrinfo(3) and nobody races them yet. At most
-// kMaxAddressesPerFamily of each family are returned.
+// since the contract asks for the order of getaddrinfo(3); who races them finds the order of each
+// family in it. At most kMaxAddressesPerFamily of each family are returned.
 //
 // What a cancelled lookup held is freed at once, except the query inside c-ares, which knows no way
 // to let go of a single one: some hundred bytes, until it is answered, has timed out
@@ -55,17 +55,20 @@ class CaresResolver : public Resolver {
   CaresResolver(const CaresResolver&) = delete;
   CaresResolver& operator=(const CaresResolver&) = delete;
 
-  LookupId Start(const HostName& name, const ResolveOptions& options, Done done) override;
   void Cancel(LookupId id) override;
 
  private:
   struct Lookup;
+
+  LookupId DoStart(const HostName& name, const ResolveOptions& options, Done done,
+                   Early early) override;
 
   CaresResolver(EventLoop& loop, const CaresOptions& options);
 
   void Ask(LookupId id, const std::string& name, IpAddress::Family family);
   void OnAnswer(LookupId id, CaresAnswer answer);
   void AbandonIfIdle();
+  void DeliverEarly(LookupId id);
   void DeliverAt(LookupId id, MonotonicTime when);
   void Deliver(LookupId id);
 

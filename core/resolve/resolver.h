@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -45,16 +46,25 @@ class Resolver {
   // Zero is never the id of a lookup. Ids are not used again.
   using LookupId = uint64_t;
   using Done = absl::AnyInvocable<void(Result<Resolution>)>;
+  using Early = absl::AnyInvocable<void(const Resolution&)>;
 
   virtual ~Resolver() = default;
 
   // Starts a lookup. `done` is called exactly once, later (never inside Start), unless the lookup
-  // is cancelled.
-  virtual LookupId Start(const HostName& name, const ResolveOptions& options, Done done) = 0;
+  // is cancelled. When one family's addresses are there while the other is still being asked for,
+  // `early` (which may be null) is told them, once and before `done`, which brings them again.
+  LookupId Start(const HostName& name, const ResolveOptions& options, Done done,
+                 Early early = nullptr) {
+    return DoStart(name, options, std::move(done), std::move(early));
+  }
 
   // Gives a lookup up: its callback is destroyed before this returns and never called. Does nothing
   // for a lookup that has ended and for an id never given.
   virtual void Cancel(LookupId id) = 0;
+
+ private:
+  virtual LookupId DoStart(const HostName& name, const ResolveOptions& options, Done done,
+                           Early early) = 0;
 };
 
 }  // namespace streampair

@@ -8,7 +8,10 @@
 namespace streampair {
 
 FakeResolver::~FakeResolver() {
-  for (auto& [id, pending] : std::exchange(pending_, {})) loop_.CancelTimer(pending.timer);
+  for (auto& [id, pending] : std::exchange(pending_, {})) {
+    loop_.CancelTimer(pending.timer);
+    loop_.CancelTimer(pending.early_timer);
+  }
 }
 
 void FakeResolver::SetAddresses(absl::string_view name, const std::vector<std::string>& addresses,
@@ -18,6 +21,14 @@ void FakeResolver::SetAddresses(absl::string_view name, const std::vector<std::s
     resolution.addresses.push_back(IpAddress::Parse(text).value());
   }
   script_.insert_or_assign(std::string(name), Line{std::move(resolution), delay});
+}
+
+void FakeResolver::SetStaggered(absl::string_view name, const std::vector<std::string>& first,
+                                const std::vector<std::string>& all, absl::Duration delay) {
+  SetAddresses(name, first);
+  std::optional<Resolution> early = script_.find(name)->second.answer.value();
+  SetAddresses(name, all, delay);
+  script_.find(name)->second.early = std::move(early);
 }
 
 void FakeResolver::SetError(absl::string_view name, Error error, absl::Duration delay) {
@@ -40,8 +51,8 @@ Result<Resolution> FakeResolver::AnswerFor(const HostName& name, AddressFamilies
   return answer;
 }
 
-Resolver::LookupId FakeResolver::Start(const HostName& name, const ResolveOptions& options,
-                                       Done done) {
+Resolver::LookupId FakeResolver::DoStart(const HostName& name, const ResolveOptions& options,
+                                         Done done, Early early) {
   asked_.push_back(name.str());
   const LookupId id = asked_.size();
   const auto line = script_.find(name.str());
@@ -53,16 +64,25 @@ Resolver::LookupId FakeResolver::Start(const HostName& name, const ResolveOption
   }
   const EventLoop::TimerId timer =
       loop_.AddTimer(loop_.Now() + delay, [this, id, answer = std::move(answer)]() mutable {
-        Done done_now = std::move(pending_.extract(id).mapped().done);
+        auto pending = pending_.extract(id);
+        loop_.CancelTimer(pending.mapped().early_timer);
+        Done done_now = std::move(pending.mapped().done);
         done_now(std::move(answer));
       });
-  pending_.emplace(id, Pending{std::move(done), timer});
+  Pending& pending = pending_.emplace(id, Pending{std::move(done), timer}).first->second;
+  if (early != nullptr && line != script_.end() && line->second.early.has_value()) {
+    pending.early_timer = loop_.AddTimer(
+        loop_.Now(),
+        [early = std::move(early), first = *line->second.early]() mutable { early(first); });
+  }
   return id;
 }
 
 void FakeResolver::Cancel(LookupId id) {
   auto pending = pending_.extract(id);
-  if (!pending.empty()) loop_.CancelTimer(pending.mapped().timer);
+  if (pending.empty()) return;
+  loop_.CancelTimer(pending.mapped().timer);
+  loop_.CancelTimer(pending.mapped().early_timer);
 }
 
 }  // namespace streampair

@@ -28,6 +28,11 @@ class FakeResolver : public Resolver {
   void SetAddresses(absl::string_view name, const std::vector<std::string>& addresses,
                     absl::Duration delay = absl::ZeroDuration());
 
+  // From now on `name` has the one family's addresses at once, which an early answer tells, and all
+  // of them after `delay`.
+  void SetStaggered(absl::string_view name, const std::vector<std::string>& first,
+                    const std::vector<std::string>& all, absl::Duration delay);
+
   // From now on lookups of `name` fail so, respectively end only by their timeout.
   void SetError(absl::string_view name, Error error, absl::Duration delay = absl::ZeroDuration());
   void SetSilent(absl::string_view name);
@@ -36,18 +41,22 @@ class FakeResolver : public Resolver {
   const std::vector<std::string>& asked() const { return asked_; }
   size_t pending() const { return pending_.size(); }
 
-  LookupId Start(const HostName& name, const ResolveOptions& options, Done done) override;
   void Cancel(LookupId id) override;
 
  private:
   struct Line {
     Result<Resolution> answer;
     absl::Duration delay;
+    std::optional<Resolution> early = std::nullopt;
   };
   struct Pending {
     Done done;
     EventLoop::TimerId timer;
+    EventLoop::TimerId early_timer = 0;
   };
+
+  LookupId DoStart(const HostName& name, const ResolveOptions& options, Done done,
+                   Early early) override;
 
   Result<Resolution> AnswerFor(const HostName& name, AddressFamilies families) const;
 

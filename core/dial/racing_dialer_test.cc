@@ -1,4 +1,4 @@
-#include "core/dial/sequential_dialer.h"
+#include "core/dial/racing_dialer.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -68,8 +68,7 @@ class Bench {
   CountingLoop loop{harness->loop()};  // The dialer's share is counted.
   FakeResolver resolver{harness->loop()};
   TestPolicy policy;
-  std::unique_ptr<SequentialDialer> dialer =
-      std::make_unique<SequentialDialer>(loop, resolver, policy);
+  std::unique_ptr<RacingDialer> dialer = std::make_unique<RacingDialer>(loop, resolver, policy);
 };
 
 DialTarget ToName(absl::string_view name, uint16_t port) {
@@ -85,7 +84,7 @@ Endpoint Broadcast() { return Endpoint::Parse("255.255.255.255:9").value(); }
 
 ErrorId Posix(int err) { return ErrorId{ErrorDomain::kPosix, 0, err}; }
 
-class SequentialWorld : public DialerWorld {
+class RacingWorld : public DialerWorld {
  public:
   LoopHarness& harness() override { return *bench_.harness; }
   Dialer& dialer() override { return *bench_.dialer; }
@@ -101,11 +100,11 @@ class SequentialWorld : public DialerWorld {
   Bench bench_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sequential, DialerConformance, testing::Values(MakeDialerWorld([] {
-                           return std::make_unique<SequentialWorld>();
+INSTANTIATE_TEST_SUITE_P(Racing, DialerConformance, testing::Values(MakeDialerWorld([] {
+                           return std::make_unique<RacingWorld>();
                          })));
 
-TEST(SequentialDialer, ConnectsToAnAddressWithoutALookup) {
+TEST(RacingDialer, ConnectsToAnAddressWithoutALookup) {
   Bench bench;
   LoopbackListener listener;
   DialOutcome outcome = bench.Dial(To({listener.endpoint()}));
@@ -122,7 +121,7 @@ TEST(SequentialDialer, ConnectsToAnAddressWithoutALookup) {
   EXPECT_EQ(::recv(accepted.get(), &byte, 1, 0), 1);
 }
 
-TEST(SequentialDialer, BeginsToConnectInsideDial) {
+TEST(RacingDialer, BeginsToConnectInsideDial) {
   Bench bench;
   SilentListener silent;
   bench.harness->Run([&] {
@@ -138,7 +137,7 @@ TEST(SequentialDialer, BeginsToConnectInsideDial) {
   });
 }
 
-TEST(SequentialDialer, ConnectsToANameAndKeepsWhatItResolvedTo) {
+TEST(RacingDialer, ConnectsToANameAndKeepsWhatItResolvedTo) {
   Bench bench;
   LoopbackListener listener;
   bench.resolver.SetAddresses("host.test", {"127.0.0.1"});
@@ -150,7 +149,7 @@ TEST(SequentialDialer, ConnectsToANameAndKeepsWhatItResolvedTo) {
   EXPECT_EQ(bench.resolver.asked(), std::vector<std::string>{"host.test"});
 }
 
-TEST(SequentialDialer, TriesTheNextAddressAfterAFailure) {
+TEST(RacingDialer, TriesTheNextAddressAfterAFailure) {
   Bench bench;
   LoopbackListener listener;
   ClosedPort closed;
@@ -164,7 +163,7 @@ TEST(SequentialDialer, TriesTheNextAddressAfterAFailure) {
   EXPECT_EQ(outcome.attempts[2].endpoint, listener.endpoint());
 }
 
-TEST(SequentialDialer, TriesTheAddressesOfANameInTheirOrder) {
+TEST(RacingDialer, TriesTheAddressesOfANameInTheirOrder) {
   Bench bench;
   LoopbackListener listener;  // On 127.0.0.1 only.
   bench.resolver.SetAddresses("host.test", {"127.0.0.2", "127.0.0.1", "127.0.0.3"});
@@ -174,7 +173,7 @@ TEST(SequentialDialer, TriesTheAddressesOfANameInTheirOrder) {
   EXPECT_EQ(outcome.remote, listener.endpoint());
 }
 
-TEST(SequentialDialer, ReportsTheLastErrorAndListsAllAttempts) {
+TEST(RacingDialer, ReportsTheLastErrorAndListsAllAttempts) {
   Bench bench;
   ClosedPort closed;
   for (const auto& [endpoints, last] : std::vector<std::pair<std::vector<Endpoint>, int>>{
@@ -185,12 +184,110 @@ TEST(SequentialDialer, ReportsTheLastErrorAndListsAllAttempts) {
     EXPECT_EQ(outcome.socket.error().id(), Posix(last));
     EXPECT_EQ(outcome.socket.error().address(), endpoints.back().ToString());
     ASSERT_EQ(outcome.attempts.size(), 2u);
-    EXPECT_EQ(outcome.attempts[1].error, outcome.socket.error());
+    EXPECT_EQ(outcome.attempts[1].error->id(), outcome.socket.error().id());
+    EXPECT_NE(outcome.socket.error().detail().find("tried 2 addresses: "), absl::string_view::npos)
+        << outcome.socket.error().detail();
+    for (const Endpoint& endpoint : endpoints) {
+      EXPECT_NE(outcome.socket.error().detail().find(endpoint.ToString()), absl::string_view::npos);
+    }
     EXPECT_NE(outcome.attempts[0].error->id(), outcome.attempts[1].error->id());
   }
 }
 
-TEST(SequentialDialer, EndsAtTheDeadlineWhileConnecting) {
+// The first address drops packets: the second one has its turn after the delay, and wins.
+TEST(RacingDialer, AnAddressThatIsSilentCostsOneDelay) {
+  Bench bench;
+  SilentListener silent;
+  LoopbackListener listener;
+  const size_t before = OpenDescriptors();
+  DialOptions options;
+  options.attempt_delay = absl::Milliseconds(30);
+  DialOutcome outcome = bench.Dial(To({silent.endpoint(), listener.endpoint()}), options);
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  EXPECT_EQ(outcome.remote, listener.endpoint());
+  ASSERT_EQ(outcome.attempts.size(), 2u);
+  EXPECT_EQ(outcome.attempts[0].error->id(), Posix(ECANCELED));
+  EXPECT_GE(outcome.attempts[0].took, absl::Milliseconds(30));
+  EXPECT_FALSE(outcome.attempts[1].error.has_value());
+  EXPECT_EQ(OpenDescriptors(), before + 1) << "the loser is closed";
+}
+
+TEST(RacingDialer, OneAfterTheOtherIfToldSo) {
+  Bench bench;
+  SilentListener silent;
+  LoopbackListener listener;
+  DialOptions options;
+  options.order = ConnectOrder::kSequential;
+  options.attempt_delay = absl::Milliseconds(1);
+  options.connect_timeout = absl::Milliseconds(80);
+  DialOutcome outcome = bench.Dial(To({silent.endpoint(), listener.endpoint()}), options);
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), Posix(ETIMEDOUT));
+  EXPECT_EQ(outcome.attempts.size(), 1u);
+}
+
+TEST(RacingDialer, AllUnderWayAtTheDeadlineAreListed) {
+  Bench bench;
+  SilentListener one, two, three;
+  DialOptions options;
+  options.attempt_delay = absl::Milliseconds(10);
+  options.connect_timeout = absl::Milliseconds(100);
+  DialOutcome outcome = bench.Dial(To({one.endpoint(), two.endpoint(), three.endpoint()}), options);
+  ASSERT_FALSE(outcome.socket.ok());
+  EXPECT_EQ(outcome.socket.error().id(), Posix(ETIMEDOUT));
+  EXPECT_EQ(outcome.socket.error().address(), three.endpoint().ToString());
+  ASSERT_EQ(outcome.attempts.size(), 3u);
+  for (const Attempt& attempt : outcome.attempts) EXPECT_EQ(attempt.error->id(), Posix(ETIMEDOUT));
+  EXPECT_GT(outcome.attempts[0].took, outcome.attempts[2].took);
+}
+
+TEST(RacingDialer, ConnectsFromTheAddressAndPortThatTheOptionsSay) {
+  Bench bench;
+  LoopbackListener listener;
+  DialOptions options;
+  options.source.address = IpAddress::Parse("127.0.0.5").value();
+  DialOutcome outcome = bench.Dial(To({listener.endpoint()}), options);
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  EXPECT_EQ(outcome.local->address, *options.source.address);
+
+  // The port is one that was free a moment ago.
+  options.source.port = outcome.local->port;
+  outcome.socket = UniqueFd();
+  options.source.address = IpAddress::Parse("127.0.0.6").value();
+  DialOutcome again = bench.Dial(To({listener.endpoint()}), options);
+  ASSERT_TRUE(again.socket.ok()) << again.socket.error().ToString();
+  EXPECT_EQ(again.local, (Endpoint{*options.source.address, options.source.port}));
+
+  options.source = {};
+  options.source.address = IpAddress::Parse("192.0.2.1").value();
+  EXPECT_EQ(bench.Dial(To({listener.endpoint()}), options).socket.error().id(),
+            Posix(EADDRNOTAVAIL));
+  options.source.address = IpAddress::Parse("::1").value();
+  EXPECT_EQ(bench.Dial(To({listener.endpoint()}), options).socket.error().id(),
+            Posix(EAFNOSUPPORT));
+}
+
+TEST(RacingDialer, ConnectsThroughTheInterfaceThatTheOptionsSay) {
+  Bench bench;
+  LoopbackListener listener;
+  DialOptions options;
+  options.source.interface = "lo";
+  DialOutcome outcome = bench.Dial(To({listener.endpoint()}), options);
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  options.source.interface = "no-such-if";
+  EXPECT_EQ(bench.Dial(To({listener.endpoint()}), options).socket.error().id(), Posix(ENODEV));
+}
+
+TEST(RacingDialer, AsksOnlyForTheFamilyOfTheSourceAddress) {
+  Bench bench;
+  bench.resolver.SetAddresses("v6.test", {"::1"});
+  DialOptions options;
+  options.source.address = IpAddress::Parse("127.0.0.1").value();
+  EXPECT_EQ(bench.Dial(ToName("v6.test", 80), options).socket.error().id(),
+            (ErrorId{ErrorDomain::kNetDb, 0, EAI_NODATA}));
+}
+
+TEST(RacingDialer, EndsAtTheDeadlineWhileConnecting) {
   Bench bench;
   SilentListener silent;
   ClosedPort closed;
@@ -209,7 +306,7 @@ TEST(SequentialDialer, EndsAtTheDeadlineWhileConnecting) {
   EXPECT_EQ(OpenDescriptors(), before);
 }
 
-TEST(SequentialDialer, EndsAtTheDeadlineWhileResolving) {
+TEST(RacingDialer, EndsAtTheDeadlineWhileResolving) {
   Bench bench;
   bench.resolver.SetSilent("silent.test");
   DialOptions options;
@@ -224,7 +321,7 @@ TEST(SequentialDialer, EndsAtTheDeadlineWhileResolving) {
   EXPECT_EQ(bench.resolver.pending(), 0u);
 }
 
-TEST(SequentialDialer, HasNoTimeAtAllWithATimeoutOfZero) {
+TEST(RacingDialer, HasNoTimeAtAllWithATimeoutOfZero) {
   Bench bench;
   LoopbackListener listener;
   DialOptions options;
@@ -235,7 +332,7 @@ TEST(SequentialDialer, HasNoTimeAtAllWithATimeoutOfZero) {
   EXPECT_TRUE(outcome.attempts.empty());
 }
 
-TEST(SequentialDialer, PassesOnWhyTheLookupFailed) {
+TEST(RacingDialer, PassesOnWhyTheLookupFailed) {
   Bench bench;
   bench.resolver.SetError("broken.test", ResolverFailed("broken"));
   DialOutcome outcome = bench.Dial(ToName("broken.test", 80));
@@ -244,14 +341,14 @@ TEST(SequentialDialer, PassesOnWhyTheLookupFailed) {
   EXPECT_FALSE(outcome.resolution.has_value());
 }
 
-TEST(SequentialDialer, FailsOnATargetWithNeitherNameNorAddress) {
+TEST(RacingDialer, FailsOnATargetWithNeitherNameNorAddress) {
   Bench bench;
   DialOutcome outcome = bench.Dial(DialTarget());
   ASSERT_FALSE(outcome.socket.ok());
   EXPECT_EQ(outcome.socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_NODATA}));
 }
 
-TEST(SequentialDialer, AsksForTheFamiliesThatTheOptionsSay) {
+TEST(RacingDialer, AsksForTheFamiliesThatTheOptionsSay) {
   Bench bench;
   bench.resolver.SetAddresses("v6.test", {"::1"});
   DialOptions options;
@@ -261,7 +358,7 @@ TEST(SequentialDialer, AsksForTheFamiliesThatTheOptionsSay) {
   EXPECT_EQ(outcome.socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_NODATA}));
 }
 
-TEST(SequentialDialer, LooksNothingUpForARefusedTarget) {
+TEST(RacingDialer, LooksNothingUpForARefusedTarget) {
   Bench bench;
   bench.policy.refuse_target = true;
   DialOutcome outcome = bench.Dial(ToName("host.test", 80));
@@ -271,7 +368,7 @@ TEST(SequentialDialer, LooksNothingUpForARefusedTarget) {
   EXPECT_EQ(bench.policy.targets, std::vector<std::string>{"host.test:80"});
 }
 
-TEST(SequentialDialer, ConnectsOnlyToWhatWasJudged) {
+TEST(RacingDialer, ConnectsOnlyToWhatWasJudged) {
   Bench bench;
   LoopbackListener listener;
   const uint16_t port = listener.endpoint().port;
@@ -292,7 +389,7 @@ TEST(SequentialDialer, ConnectsOnlyToWhatWasJudged) {
   EXPECT_EQ(refused.socket.error().stage(), Stage::kPolicy);
 }
 
-TEST(SequentialDialer, CancelsALookup) {
+TEST(RacingDialer, CancelsALookup) {
   Bench bench;
   bench.resolver.SetSilent("silent.test");
   bench.harness->Run([&] {
@@ -304,7 +401,7 @@ TEST(SequentialDialer, CancelsALookup) {
   });
 }
 
-TEST(SequentialDialer, SetsTheSocketUpAsTheOptionsSay) {
+TEST(RacingDialer, SetsTheSocketUpAsTheOptionsSay) {
   Bench bench;
   LoopbackListener listener;
   DialOptions options;
@@ -338,7 +435,7 @@ TEST(SequentialDialer, SetsTheSocketUpAsTheOptionsSay) {
 }
 
 // The option is refused by the kernel: the attempt fails, nothing stays open.
-TEST(SequentialDialer, AnOptionThatTheSystemRefusesFailsTheAttempt) {
+TEST(RacingDialer, AnOptionThatTheSystemRefusesFailsTheAttempt) {
   Bench bench;
   LoopbackListener listener;
   const size_t before = OpenDescriptors();
@@ -350,7 +447,7 @@ TEST(SequentialDialer, AnOptionThatTheSystemRefusesFailsTheAttempt) {
   EXPECT_EQ(OpenDescriptors(), before);
 }
 
-TEST(SequentialDialer, LeaksNothingOverManyDialsHalfOfThemCancelled) {
+TEST(RacingDialer, LeaksNothingOverManyDialsHalfOfThemCancelled) {
   Bench bench;
   LoopbackListener listener;
   SilentListener silent;
