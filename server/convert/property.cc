@@ -5,6 +5,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/convert/connect_strategy.h"
+#include "server/convert/local_address.h"
 #include "server/convert/remote_host.h"
 #include "server/convert/time.h"
 
@@ -46,6 +48,7 @@ void ApplyTimeouts(const v1::Timeouts& proto, const std::string& field, const Di
                    RequestCheck& check, DialOptions& options) {
   options.connect_timeout = defaults.connect_timeout;
   options.user_timeout = defaults.user_timeout;
+  options.resolve_timeout = defaults.resolve_timeout;
   if (proto.has_connect()) {
     const auto connect = DurationFromProto(proto.connect(), Member(field, "connect"),
                                            absl::Milliseconds(1), absl::Hours(1), check);
@@ -55,6 +58,11 @@ void ApplyTimeouts(const v1::Timeouts& proto, const std::string& field, const Di
     const auto limit = DurationFromProto(proto.unacknowledged(), Member(field, "unacknowledged"),
                                          absl::ZeroDuration(), absl::Hours(1), check);
     if (limit) options.user_timeout = *limit;
+  }
+  if (proto.has_resolve()) {
+    const auto limit = DurationFromProto(proto.resolve(), Member(field, "resolve"),
+                                         absl::Milliseconds(1), absl::Hours(1), check);
+    if (limit) options.resolve_timeout = *limit;
   }
 }
 
@@ -95,6 +103,7 @@ void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions&
     case v1::PROPERTY_KEY_TIMEOUTS:
       options.dial.connect_timeout = defaults.dial.connect_timeout;
       options.dial.user_timeout = defaults.dial.user_timeout;
+      options.dial.resolve_timeout = defaults.dial.resolve_timeout;
       return;
     case v1::PROPERTY_KEY_KEEPALIVE:
       options.dial.keepalive = defaults.dial.keepalive;
@@ -102,6 +111,11 @@ void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions&
     case v1::PROPERTY_KEY_NO_DELAY:
       options.dial.no_delay = defaults.dial.no_delay;
       return;
+    case v1::PROPERTY_KEY_LOCAL_ADDRESS:
+      options.dial.source = defaults.dial.source;
+      return;
+    case v1::PROPERTY_KEY_CONNECT_STRATEGY:
+      return ResetConnectStrategy(defaults.dial, options.dial);
     case v1::PROPERTY_KEY_ERROR_NUMBERING:
       return;
     default:
@@ -132,6 +146,14 @@ void ApplyProperty(const v1::Property& property, absl::string_view field,
     case v1::Property::kNoDelay:
       changed.dial.no_delay = property.no_delay();
       break;
+    case v1::Property::kLocalAddress:
+      ApplyLocalAddress(property.local_address(), Member(field, "local_address"), own,
+                        changed.dial.source);
+      break;
+    case v1::Property::kConnectStrategy:
+      ApplyConnectStrategy(property.connect_strategy(), Member(field, "connect_strategy"),
+                           defaults.dial, own, changed.dial);
+      break;
     case v1::Property::kErrorNumbering:
       CheckErrorNumbering(property.error_numbering(), Member(field, "error_numbering"), own);
       break;
@@ -155,6 +177,10 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
           DurationToProto(options.dial.connect_timeout);
       *property.mutable_timeouts()->mutable_unacknowledged() =
           DurationToProto(options.dial.user_timeout);
+      if (options.dial.resolve_timeout != absl::InfiniteDuration()) {
+        *property.mutable_timeouts()->mutable_resolve() =
+            DurationToProto(options.dial.resolve_timeout);
+      }
       return property;
     case v1::PROPERTY_KEY_KEEPALIVE:
       if (!options.dial.keepalive.on) return std::nullopt;
@@ -165,6 +191,15 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
       return property;
     case v1::PROPERTY_KEY_NO_DELAY:
       property.set_no_delay(options.dial.no_delay);
+      return property;
+    case v1::PROPERTY_KEY_LOCAL_ADDRESS: {
+      auto source = LocalAddressToProto(options.dial.source);
+      if (!source) return std::nullopt;
+      *property.mutable_local_address() = *std::move(source);
+      return property;
+    }
+    case v1::PROPERTY_KEY_CONNECT_STRATEGY:
+      *property.mutable_connect_strategy() = ConnectStrategyToProto(options.dial);
       return property;
     case v1::PROPERTY_KEY_ERROR_NUMBERING:
       property.set_error_numbering(v1::ERROR_NUMBERING_LINUX);

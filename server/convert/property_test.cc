@@ -1,5 +1,9 @@
 #include "server/convert/property.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "core/base/streampair_errors.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -55,6 +59,28 @@ TEST(ApplyProperty, ChangesNothingWhenItRefuses) {
   EXPECT_EQ(check.Verdict()->violations[0].field, "property.timeouts.unacknowledged");
 }
 
+TEST(ApplyProperty, ReadsBackWhatItSet) {
+  for (const auto& [key, text] : std::vector<std::pair<v1::PropertyKey, std::string>>{
+           {v1::PROPERTY_KEY_LOCAL_ADDRESS,
+            "local_address { address: \"192.0.2.1\" port: 1024 interface: \"eth0\" }"},
+           {v1::PROPERTY_KEY_CONNECT_STRATEGY,
+            "connect_strategy { order: CONNECT_ORDER_SEQUENTIAL attempt_delay { seconds: 1 } "
+            "family: ADDRESS_FAMILY_IPV6 }"},
+           {v1::PROPERTY_KEY_TIMEOUTS,
+            "timeouts { connect { seconds: 3 } unacknowledged { } resolve { seconds: 1 } }"}}) {
+    PairOptions options;
+    RequestCheck check;
+    ApplyProperty(Parse(text), "property", PairOptions(), check, options);
+    const auto read = ReadProperty(key, "key", PairSpec(), options, PairSnapshot(), check);
+    EXPECT_EQ(read.has_value() ? read->ShortDebugString() : "absent", text);
+    ApplyProperty(Parse("null: " + v1::PropertyKey_Name(key)), "property", PairOptions(), check,
+                  options);
+    EXPECT_TRUE(check.ok());
+    const auto after = ReadProperty(key, "key", PairSpec(), options, PairSnapshot(), check);
+    EXPECT_TRUE(!after.has_value() || after->ShortDebugString() != text);
+  }
+}
+
 class ReadPropertyTest : public ::testing::Test {
  protected:
   std::string Read(v1::PropertyKey key) {
@@ -71,6 +97,9 @@ TEST_F(ReadPropertyTest, AnswersWhatIsOffered) {
   EXPECT_EQ(Read(v1::PROPERTY_KEY_TIMEOUTS),
             "timeouts { connect { seconds: 30 } unacknowledged { } }");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_KEEPALIVE), "absent");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_LOCAL_ADDRESS), "absent");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_CONNECT_STRATEGY),
+            "connect_strategy { order: CONNECT_ORDER_RACE attempt_delay { nanos: 250000000 } }");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_NO_DELAY), "no_delay: true");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_ERROR_NUMBERING), "error_numbering: ERROR_NUMBERING_LINUX");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE), "absent");
