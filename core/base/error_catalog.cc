@@ -2,6 +2,8 @@
 
 #include "absl/types/span.h"
 #include "core/base/error_table.h"
+#include "core/base/http_table.h"
+#include "core/base/socks_table.h"
 #include "core/base/ssl_table.h"
 #include "core/base/streampair_table.h"
 
@@ -25,6 +27,18 @@ std::optional<ErrorName> LookUpSsl(const ErrorId& id) {
   return std::nullopt;
 }
 
+std::optional<ErrorName> LookUpSocks(const ErrorId& id) {
+  const SocksRow* row = FindSocksRow(id.subdomain, id.code);
+  if (row == nullptr) return std::nullopt;
+  return ErrorName{row->name.symbol, row->name.meaning};
+}
+
+std::optional<ErrorName> LookUpHttp(const ErrorId& id) {
+  const HttpRow* row = id.subdomain == 0 ? FindHttpRow(id.code) : nullptr;
+  if (row == nullptr) return std::nullopt;
+  return ErrorName{row->name.symbol, row->name.meaning};
+}
+
 std::optional<ErrorName> LookUpOwn(const ErrorId& id) {
   if (id.subdomain != 0) return std::nullopt;
   for (const StreampairRow& row : StreampairTable()) {
@@ -43,13 +57,15 @@ std::optional<ErrorName> LookUp(const ErrorId& id) {
       return LookUpIn(NetDbTable(), id);
     case ErrorDomain::kSsl:
       return LookUpSsl(id);
+    case ErrorDomain::kHttp:
+      return LookUpHttp(id);
+    case ErrorDomain::kSocks:
+      return LookUpSocks(id);
     case ErrorDomain::kStreampair:
       return LookUpOwn(id);
     // Domains whose protocols are not built yet, and those that are never produced here.
     case ErrorDomain::kCustom:
     case ErrorDomain::kMacOsStatus:
-    case ErrorDomain::kHttp:
-    case ErrorDomain::kSocks:
     case ErrorDomain::kFtp:
     case ErrorDomain::kWinSock:
     case ErrorDomain::kNetServices:
