@@ -27,6 +27,7 @@ class LoopStation {
 
   EventLoop& loop() { return loop_; }
   Dialer& dialer() { return *dialer_; }
+  Resolver& resolver() { return *resolver_; }
 
  private:
   explicit LoopStation(EventLoop& loop) : loop_(loop) {}

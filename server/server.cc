@@ -127,7 +127,7 @@ std::optional<Error> Server::BuildCore() {
 
 StreamPair::Environment Server::NextEnvironment() {
   LoopStation& station = *stations_[next_station_.fetch_add(1) % stations_.size()];
-  return {&station.loop(), &station.dialer(), &clock_};
+  return {&station.loop(), &station.dialer(), &clock_, &station.resolver(), &policy_};
 }
 
 std::optional<Error> Server::Listen() {

@@ -90,7 +90,7 @@ class PairHandshakeTest : public testing::Test {
     spec.options.handshake_timeout = limit;
     pair_ = std::make_shared<StreamPair>(
         "streamPairs/test", "tester", std::move(spec),
-        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_,
+        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_, nullptr, nullptr,
                                 [] {
                                   std::vector<std::unique_ptr<Handshake>> script;
                                   script.push_back(

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/dial/dialer.h"
 #include "core/pair/half.h"
+#include "core/pair/proxy_route.h"
 
 namespace streampair {
 
@@ -18,7 +19,8 @@ struct DialRecord {
   std::optional<Endpoint> remote;
   std::optional<Endpoint> local;
   std::vector<Attempt> attempts;
-  std::optional<Resolution> resolution;
+  std::optional<Resolution> resolution;  // Of the target's name, if it was resolved here.
+  std::vector<HopRecord> hops;           // The proxies, if it leads through any.
 };
 
 // A pair's state at one moment, by value.

@@ -170,7 +170,7 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
         [self = shared_from_this(), id = dial_] { self->environment_.dialer->Cancel(id); });
     dial_ = 0;
   }
-  if (handshake_run_ != nullptr) {
+  if (opening) {
     environment_.loop->Post([self = shared_from_this()] { self->CancelHandshakes(); });
   }
   environment_.loop->Unwatch(std::exchange(watch_, 0));

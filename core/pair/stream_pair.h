@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "core/base/clock.h"
 #include "core/base/unique_fd.h"
+#include "core/dial/dial_policy.h"
 #include "core/dial/dialer.h"
 #include "core/handshake/handshake.h"
 #include "core/handshake/handshake_run.h"
@@ -24,7 +25,9 @@
 #include "core/pair/pair_options.h"
 #include "core/pair/pair_snapshot.h"
 #include "core/pair/pair_spec.h"
+#include "core/pair/proxy_route.h"
 #include "core/pair/stream_user.h"
+#include "core/resolve/resolver.h"
 
 namespace streampair {
 
@@ -50,6 +53,10 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
     EventLoop* loop;  // The pair's loop for life.
     Dialer* dialer;   // Confined to that loop.
     const Clock* clock;
+
+    // For proxies; what the dialer uses itself. Confined to the loop likewise.
+    Resolver* resolver = nullptr;
+    const DialPolicy* policy = nullptr;
 
     // For tests: handshakes that come before all others.
     std::function<std::vector<std::unique_ptr<Handshake>>()> first_handshakes = nullptr;
@@ -112,10 +119,12 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   void StartDial();
   void OnDialed(DialOutcome outcome);
   // What the options ask for between connected and ready, in the order of the run.
-  std::vector<std::unique_ptr<Handshake>> MakeHandshakes();
+  Result<std::vector<std::unique_ptr<Handshake>>> MakeHandshakes();
+  void OnRouteResolved();
+  void LeaveRoute();
   void RunHandshakes();
   void OnHandshaken(HandshakeRun::Outcome outcome);
-  void CancelHandshakes();
+  void CancelHandshakes();  // And the route's look-ups.
   // Bytes may flow, those of `leftover` first.
   void BecomeReady(std::string leftover);
   void OnHoldTimer();
@@ -162,6 +171,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   const PairSpec spec_;
   const Environment environment_;
   const absl::Time created_;
+
+  // From the dial until ready or failed, if there are proxies. Touched on the loop's thread only.
+  std::unique_ptr<ProxyRoute> route_;
 
   // The descriptor for the byte path; -1 until the pair is ready. Valid while an attachment exists,
   // even after Release.

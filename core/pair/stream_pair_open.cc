@@ -1,4 +1,5 @@
 // The pair's way from open to ready: the dial, then the handshakes.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -38,14 +39,26 @@ std::optional<Error> StreamPair::OpenLocked(Halves halves, bool again_is_fine) {
 }
 
 void StreamPair::StartDial() {
-  DialOptions options;
+  PairOptions options;
   {
     absl::MutexLock lock(&mu_);
     if (phase_ != Phase::kOpening) return;
-    options = options_.dial;
+    options = options_;
+  }
+  DialTarget target = spec_.target;
+  if (options.proxies != nullptr) {
+    route_ = std::make_unique<ProxyRoute>(
+        ProxyRoute::Context{environment_.resolver, environment_.policy}, std::move(target),
+        options.proxies, std::min(options.dial.connect_timeout, options.dial.resolve_timeout));
+    // The route is gone before the pair is, so that it may call it.
+    if (std::optional<Error> refused = route_->Start([this] { OnRouteResolved(); })) {
+      LeaveRoute();
+      return Fail(*refused, Halves::kBoth);
+    }
+    target = route_->FirstProxy();
   }
   const Dialer::DialId id = environment_.dialer->Dial(
-      spec_.target, options,
+      std::move(target), options.dial,
       [self = shared_from_this()](DialOutcome outcome) { self->OnDialed(std::move(outcome)); });
   absl::MutexLock lock(&mu_);
   if (phase_ == Phase::kOpening) {
@@ -64,7 +77,8 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     record_.remote = outcome.remote;
     record_.local = outcome.local;
     record_.attempts = std::move(outcome.attempts);
-    record_.resolution = std::move(outcome.resolution);
+    // With proxies it is the first one's, which nobody asks for.
+    if (route_ == nullptr) record_.resolution = std::move(outcome.resolution);
     if (phase_ != Phase::kOpening) return;
     if (outcome.socket.ok()) {
       socket_ = std::move(outcome.socket).value();
@@ -76,21 +90,51 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     }
   }
   if (outcome.socket.ok()) {
-    RunHandshakes();
+    if (route_ == nullptr || route_->resolved()) RunHandshakes();
   } else {
+    LeaveRoute();
     Fail(outcome.socket.error(), Halves::kBoth);
   }
 }
 
-std::vector<std::unique_ptr<Handshake>> StreamPair::MakeHandshakes() {
+void StreamPair::OnRouteResolved() {
+  bool connected;
+  {
+    absl::MutexLock lock(&mu_);
+    connected = phase_ == Phase::kHandshaking;
+  }
+  if (connected) RunHandshakes();
+}
+
+void StreamPair::LeaveRoute() {
+  if (route_ == nullptr) return;
+  route_->NoteOutcome();
+  {
+    absl::MutexLock lock(&mu_);
+    record_.hops = route_->hops();
+    record_.resolution = route_->resolution();
+  }
+  route_ = nullptr;
+}
+
+Result<std::vector<std::unique_ptr<Handshake>>> StreamPair::MakeHandshakes() {
   std::vector<std::unique_ptr<Handshake>> handshakes;
   if (environment_.first_handshakes) handshakes = environment_.first_handshakes();
+  if (route_ != nullptr) {
+    auto proxies = route_->MakeHandshakes();
+    if (!proxies.ok()) return std::move(proxies).error();
+    for (auto& proxy : *proxies) handshakes.push_back(std::move(proxy));
+  }
   return handshakes;
 }
 
 void StreamPair::RunHandshakes() {
-  std::vector<std::unique_ptr<Handshake>> handshakes = MakeHandshakes();
-  if (handshakes.empty()) return BecomeReady("");
+  Result<std::vector<std::unique_ptr<Handshake>>> handshakes = MakeHandshakes();
+  if (!handshakes.ok()) {
+    LeaveRoute();
+    return Fail(handshakes.error(), Halves::kBoth);
+  }
+  if (handshakes->empty()) return BecomeReady("");
   std::shared_ptr<HandshakeRun> run;
   std::shared_ptr<StreamUser> reader;
   std::shared_ptr<StreamUser> writer;
@@ -99,7 +143,7 @@ void StreamPair::RunHandshakes() {
     if (phase_ != Phase::kHandshaking) return;  // Released meanwhile.
     reader = read_.user.lock();
     writer = write_.user.lock();
-    run = std::make_shared<HandshakeRun>(*environment_.loop, socket_.get(), std::move(handshakes),
+    run = std::make_shared<HandshakeRun>(*environment_.loop, socket_.get(), *std::move(handshakes),
                                          options_.handshake_timeout,
                                          [weak = weak_from_this()](HandshakeRun::Outcome outcome) {
                                            if (std::shared_ptr<StreamPair> self = weak.lock()) {
@@ -114,6 +158,7 @@ void StreamPair::RunHandshakes() {
 }
 
 void StreamPair::OnHandshaken(HandshakeRun::Outcome outcome) {
+  LeaveRoute();
   {
     absl::MutexLock lock(&mu_);
     handshake_run_ = nullptr;
@@ -133,6 +178,7 @@ void StreamPair::CancelHandshakes() {
     run = std::move(handshake_run_);
     handshake_run_ = nullptr;
   }
+  LeaveRoute();
   if (run != nullptr) run->Cancel();
   absl::MutexLock lock(&mu_);
   CloseSocketIfIdleLocked();

@@ -17,11 +17,35 @@ void AddAttempts(const DialRecord& record, v1::StreamPair& proto) {
   }
 }
 
+v1::ProxyProtocol ProtocolToProto(ProxyProtocol protocol) {
+  switch (protocol) {
+    case ProxyProtocol::kSocks4:
+      return v1::PROXY_PROTOCOL_SOCKS4;
+    case ProxyProtocol::kSocks5:
+      return v1::PROXY_PROTOCOL_SOCKS5;
+    case ProxyProtocol::kHttp:
+      return v1::PROXY_PROTOCOL_HTTP;
+  }
+  return v1::PROXY_PROTOCOL_UNSPECIFIED;
+}
+
+void AddProxies(const DialRecord& record, v1::StreamPair& proto) {
+  for (const HopRecord& hop : record.hops) {
+    v1::ProxyReport& report = *proto.add_proxies();
+    report.set_proxy(hop.proxy);
+    report.set_protocol(ProtocolToProto(hop.protocol));
+    report.set_target(hop.target);
+    report.set_connected(hop.connected);
+    report.set_bound_address(hop.bound_address);
+  }
+}
+
 void AddTimes(const PairSnapshot& snapshot, v1::StreamPair& proto) {
   const auto known = [](absl::Time time) { return time != absl::InfiniteFuture(); };
   *proto.mutable_create_time() = TimeToProto(snapshot.created);
   if (known(snapshot.opened)) *proto.mutable_open_time() = TimeToProto(snapshot.opened);
   if (known(snapshot.connected)) *proto.mutable_connect_time() = TimeToProto(snapshot.connected);
+  if (known(snapshot.ready_since)) *proto.mutable_ready_time() = TimeToProto(snapshot.ready_since);
   if (known(snapshot.expires)) *proto.mutable_expire_time() = TimeToProto(snapshot.expires);
 }
 
@@ -53,6 +77,7 @@ v1::StreamPair PairToProto(const PairSpec& spec, const PairSnapshot& snapshot) {
   if (snapshot.dial.remote) proto.set_remote_address(snapshot.dial.remote->ToString());
   if (snapshot.dial.local) proto.set_local_address(snapshot.dial.local->ToString());
   AddAttempts(snapshot.dial, proto);
+  AddProxies(snapshot.dial, proto);
   AddTimes(snapshot, proto);
   return proto;
 }

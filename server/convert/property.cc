@@ -8,6 +8,7 @@
 #include "server/convert/connect_strategy.h"
 #include "server/convert/local_address.h"
 #include "server/convert/remote_host.h"
+#include "server/convert/socks_proxy.h"
 #include "server/convert/time.h"
 
 namespace streampair {
@@ -44,25 +45,35 @@ void RefuseKey(v1::PropertyKey key, absl::string_view field, RequestCheck& check
   }
 }
 
-void ApplyTimeouts(const v1::Timeouts& proto, const std::string& field, const DialOptions& defaults,
-                   RequestCheck& check, DialOptions& options) {
-  options.connect_timeout = defaults.connect_timeout;
-  options.user_timeout = defaults.user_timeout;
-  options.resolve_timeout = defaults.resolve_timeout;
+void ResetTimeouts(const PairOptions& defaults, PairOptions& options) {
+  options.dial.connect_timeout = defaults.dial.connect_timeout;
+  options.dial.user_timeout = defaults.dial.user_timeout;
+  options.dial.resolve_timeout = defaults.dial.resolve_timeout;
+  options.handshake_timeout = defaults.handshake_timeout;
+}
+
+void ApplyTimeouts(const v1::Timeouts& proto, const std::string& field, const PairOptions& defaults,
+                   RequestCheck& check, PairOptions& options) {
+  ResetTimeouts(defaults, options);
   if (proto.has_connect()) {
     const auto connect = DurationFromProto(proto.connect(), Member(field, "connect"),
                                            absl::Milliseconds(1), absl::Hours(1), check);
-    if (connect) options.connect_timeout = *connect;
+    if (connect) options.dial.connect_timeout = *connect;
   }
   if (proto.has_unacknowledged()) {
     const auto limit = DurationFromProto(proto.unacknowledged(), Member(field, "unacknowledged"),
                                          absl::ZeroDuration(), absl::Hours(1), check);
-    if (limit) options.user_timeout = *limit;
+    if (limit) options.dial.user_timeout = *limit;
   }
   if (proto.has_resolve()) {
     const auto limit = DurationFromProto(proto.resolve(), Member(field, "resolve"),
                                          absl::Milliseconds(1), absl::Hours(1), check);
-    if (limit) options.resolve_timeout = *limit;
+    if (limit) options.dial.resolve_timeout = *limit;
+  }
+  if (proto.has_handshake()) {
+    const auto limit = DurationFromProto(proto.handshake(), Member(field, "handshake"),
+                                         absl::Milliseconds(1), absl::Hours(1), check);
+    if (limit) options.handshake_timeout = *limit;
   }
 }
 
@@ -101,9 +112,13 @@ void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions&
                RequestCheck& check, PairOptions& options) {
   switch (key) {
     case v1::PROPERTY_KEY_TIMEOUTS:
-      options.dial.connect_timeout = defaults.dial.connect_timeout;
-      options.dial.user_timeout = defaults.dial.user_timeout;
-      options.dial.resolve_timeout = defaults.dial.resolve_timeout;
+      return ResetTimeouts(defaults, options);
+    case v1::PROPERTY_KEY_SOCKS_PROXY:
+      return RemoveSocksProxy(options);
+    case v1::PROPERTY_KEY_PROXY_CHAIN:
+      return RemoveProxyChain(options);
+    case v1::PROPERTY_KEY_PROXY_LOCAL_BYPASS:
+      options.proxy_local_bypass = defaults.proxy_local_bypass;
       return;
     case v1::PROPERTY_KEY_KEEPALIVE:
       options.dial.keepalive = defaults.dial.keepalive;
@@ -137,14 +152,22 @@ void ApplyProperty(const v1::Property& property, absl::string_view field,
       ApplyNull(property.null(), Member(field, "null"), defaults, own, changed);
       break;
     case v1::Property::kTimeouts:
-      ApplyTimeouts(property.timeouts(), Member(field, "timeouts"), defaults.dial, own,
-                    changed.dial);
+      ApplyTimeouts(property.timeouts(), Member(field, "timeouts"), defaults, own, changed);
       break;
     case v1::Property::kKeepalive:
       ApplyKeepalive(property.keepalive(), Member(field, "keepalive"), own, changed.dial);
       break;
     case v1::Property::kNoDelay:
       changed.dial.no_delay = property.no_delay();
+      break;
+    case v1::Property::kSocksProxy:
+      ApplySocksProxy(property.socks_proxy(), Member(field, "socks_proxy"), own, changed);
+      break;
+    case v1::Property::kProxyChain:
+      ApplyProxyChain(property.proxy_chain(), Member(field, "proxy_chain"), own, changed);
+      break;
+    case v1::Property::kProxyLocalBypass:
+      changed.proxy_local_bypass = property.proxy_local_bypass();
       break;
     case v1::Property::kLocalAddress:
       ApplyLocalAddress(property.local_address(), Member(field, "local_address"), own,
@@ -181,6 +204,23 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
         *property.mutable_timeouts()->mutable_resolve() =
             DurationToProto(options.dial.resolve_timeout);
       }
+      *property.mutable_timeouts()->mutable_handshake() =
+          DurationToProto(options.handshake_timeout);
+      return property;
+    case v1::PROPERTY_KEY_SOCKS_PROXY: {
+      auto proxy = SocksProxyToProto(options);
+      if (!proxy) return std::nullopt;
+      *property.mutable_socks_proxy() = *std::move(proxy);
+      return property;
+    }
+    case v1::PROPERTY_KEY_PROXY_CHAIN: {
+      auto chain = ProxyChainToProto(options);
+      if (!chain) return std::nullopt;
+      *property.mutable_proxy_chain() = *std::move(chain);
+      return property;
+    }
+    case v1::PROPERTY_KEY_PROXY_LOCAL_BYPASS:
+      property.set_proxy_local_bypass(options.proxy_local_bypass);
       return property;
     case v1::PROPERTY_KEY_KEEPALIVE:
       if (!options.dial.keepalive.on) return std::nullopt;

@@ -67,7 +67,8 @@ TEST(ApplyProperty, ReadsBackWhatItSet) {
             "connect_strategy { order: CONNECT_ORDER_SEQUENTIAL attempt_delay { seconds: 1 } "
             "family: ADDRESS_FAMILY_IPV6 }"},
            {v1::PROPERTY_KEY_TIMEOUTS,
-            "timeouts { connect { seconds: 3 } unacknowledged { } resolve { seconds: 1 } }"}}) {
+            "timeouts { connect { seconds: 3 } unacknowledged { } resolve { seconds: 1 } "
+            "handshake { seconds: 4 } }"}}) {
     PairOptions options;
     RequestCheck check;
     ApplyProperty(Parse(text), "property", PairOptions(), check, options);
@@ -95,7 +96,7 @@ class ReadPropertyTest : public ::testing::Test {
 
 TEST_F(ReadPropertyTest, AnswersWhatIsOffered) {
   EXPECT_EQ(Read(v1::PROPERTY_KEY_TIMEOUTS),
-            "timeouts { connect { seconds: 30 } unacknowledged { } }");
+            "timeouts { connect { seconds: 30 } unacknowledged { } handshake { seconds: 30 } }");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_KEEPALIVE), "absent");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_LOCAL_ADDRESS), "absent");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_CONNECT_STRATEGY),

@@ -5,6 +5,18 @@
 #include "core/addr/endpoint.h"
 
 namespace streampair {
+namespace {
+
+void AddWhatTheLastProxyDid(const HopRecord& hop, v1::RemoteHost& proto) {
+  if (!hop.connected) return;
+  if (Endpoint::Parse(hop.target).ok()) {
+    proto.set_connected_address(hop.target);
+  } else {
+    proto.set_resolved_by(v1::RESOLVED_BY_PROXY);
+  }
+}
+
+}  // namespace
 
 v1::RemoteHost RemoteHostToProto(const PairSpec& spec, const PairSnapshot& snapshot) {
   v1::RemoteHost proto;
@@ -25,7 +37,11 @@ v1::RemoteHost RemoteHostToProto(const PairSpec& spec, const PairSnapshot& snaps
     }
     proto.set_resolved_by(v1::RESOLVED_BY_SERVER);
   }
-  if (snapshot.dial.remote) proto.set_connected_address(snapshot.dial.remote->ToString());
+  if (!snapshot.dial.hops.empty()) {
+    AddWhatTheLastProxyDid(snapshot.dial.hops.back(), proto);
+  } else if (snapshot.dial.remote && spec.options.proxies == nullptr) {
+    proto.set_connected_address(snapshot.dial.remote->ToString());
+  }
   return proto;
 }
 

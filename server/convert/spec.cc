@@ -9,6 +9,7 @@
 #include "server/convert/half.h"
 #include "server/convert/property.h"
 #include "server/convert/request_check.h"
+#include "server/convert/socks_proxy.h"
 #include "server/convert/target.h"
 #include "server/convert/time.h"
 
@@ -99,6 +100,7 @@ std::optional<Failure> SpecFromProto(const v1::StreamPairSpec& proto, absl::stri
       HalvesFromProto(proto.halves(), Member(field, "halves"), Halves::kBoth, check);
   if (halves) spec.halves = *halves;
   PropertiesFromProto(proto, Member(field, "properties"), rules.option_defaults, check, spec);
+  if (check.ok()) CheckProxies(spec, spec.options, Member(field, "properties"), check);
   LabelsFromProto(proto, Member(field, "labels"), check, spec);
   HoldFromProto(proto, Member(field, "hold_timeout"), rules, made_by, check, spec);
   return check.Verdict();

@@ -276,7 +276,7 @@ TEST_F(LifecycleTest, RefusesPropertiesAtTheWrongTime) {
   request.mutable_property()->set_connection_is_cellular(true);
   EXPECT_EQ(BadRequestOf(Set(request)).field_violations(0).field(),
             "property.connection_is_cellular");
-  request.mutable_property()->mutable_socks_proxy();
+  request.mutable_property()->set_should_close_native_socket(false);
   EXPECT_EQ(Set(request).error_code(), StatusCode::UNIMPLEMENTED);
   request.clear_property();
   EXPECT_EQ(Set(request).error_code(), StatusCode::INVALID_ARGUMENT);

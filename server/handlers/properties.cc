@@ -5,6 +5,7 @@
 
 #include "server/convert/property.h"
 #include "server/convert/request_check.h"
+#include "server/convert/socks_proxy.h"
 #include "server/handlers/find_pair.h"
 
 namespace streampair {
@@ -18,11 +19,16 @@ std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair
   ApplyProperty(property, field, defaults, check, scratch);
   if (auto failure = check.Verdict()) return failure;
 
+  std::optional<Failure> refused;
   auto error = pair.UpdateOptions([&](PairOptions& options) -> std::optional<Error> {
     RequestCheck again;
     ApplyProperty(property, field, defaults, again, options);
-    return std::nullopt;
+    CheckProxies(pair.spec(), options, field, again);
+    refused = again.Verdict();
+    if (!refused) return std::nullopt;
+    return refused->error;
   });
+  if (refused) return refused;
   if (error) return Failure(*std::move(error));
   return std::nullopt;
 }

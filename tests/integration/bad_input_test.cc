@@ -245,9 +245,6 @@ TEST_F(BadSpec, WhatIsNotOfferedYetSaysSo) {
   v1::StreamPairSpec tls = SpecTo(443);
   tls.add_properties()->mutable_ssl_settings();
   EXPECT_THAT(calls_.Create(tls).status, IsStatus(row));
-  v1::StreamPairSpec socks = SpecTo(443);
-  socks.add_properties()->mutable_socks_proxy()->set_host("proxy");
-  EXPECT_THAT(calls_.Create(socks).status, IsStatus(row));
   EXPECT_EQ(server_.Pairs(), 0);
 }
 
