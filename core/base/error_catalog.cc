@@ -55,6 +55,8 @@ std::optional<ErrorName> LookUp(const ErrorId& id) {
       return LookUpIn(PosixTable(), id);
     case ErrorDomain::kNetDb:
       return LookUpIn(NetDbTable(), id);
+    case ErrorDomain::kNetServices:
+      return LookUpIn(NetServicesTable(), id);
     case ErrorDomain::kSsl:
       return LookUpSsl(id);
     case ErrorDomain::kHttp:
@@ -68,7 +70,6 @@ std::optional<ErrorName> LookUp(const ErrorId& id) {
     case ErrorDomain::kMacOsStatus:
     case ErrorDomain::kFtp:
     case ErrorDomain::kWinSock:
-    case ErrorDomain::kNetServices:
     case ErrorDomain::kMach:
     case ErrorDomain::kSystemConfiguration:
       return std::nullopt;

@@ -17,8 +17,9 @@ struct ErrorRow {
   absl::string_view meaning;  // One short sentence with its full stop.
 };
 
-absl::Span<const ErrorRow> PosixTable();  // posix_table.cc: every errno of Linux.
-absl::Span<const ErrorRow> NetDbTable();  // netdb_table.cc: EAI_ and the h_errno family.
+absl::Span<const ErrorRow> PosixTable();        // posix_table.cc: every errno of Linux.
+absl::Span<const ErrorRow> NetDbTable();        // netdb_table.cc: EAI_ and the h_errno family.
+absl::Span<const ErrorRow> NetServicesTable();  // net_services_table.cc.
 
 }  // namespace streampair
 

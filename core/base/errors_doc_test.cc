@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/base/error_catalog.h"
 #include "core/base/error_table.h"
+#include "core/base/net_services_errors.h"
 #include "core/base/netdb_errors.h"
 #include "core/base/posix_errors.h"
 #include "core/base/ssl_table.h"
@@ -96,22 +97,33 @@ TEST(ErrorsDocument, ListsEveryStreampairCode) {
   }
 }
 
-TEST(ErrorsDocument, ListsEveryNetDbErrorThatIsProduced) {
+using MakeError = Error (*)(std::string);
+
+// The table of a domain of which each function makes a row; when it does is told only there.
+void ExpectDocumented(absl::string_view heading, const std::vector<MakeError>& functions) {
   std::set<Row> documented;
-  for (Row row :
-       Documented("NetDB (12)", {"Code", "Name", "Stage", "Reason", "Retryable", "When"})) {
+  for (Row row : Documented(heading, {"Code", "Name", "Stage", "Reason", "Retryable", "When"})) {
     row.pop_back();
     documented.insert(std::move(row));
   }
   std::set<Row> produced;
-  for (const auto make : {HostNameNotAscii, NameUnknown, NoAddress, ResolverTimeout,
-                          ResolverTemporaryFailure, ResolverFailed, ResolverOutOfMemory}) {
+  for (const MakeError make : functions) {
     const Error error = make("");
     produced.insert({absl::StrCat(error.id().code), std::string(LookUp(error.id())->symbol),
                      std::string(StageName(error.stage())), Text(error.reason()),
                      Text(error.retryable())});
   }
   EXPECT_EQ(documented, produced);
+}
+
+TEST(ErrorsDocument, ListsEveryNetDbErrorThatIsProduced) {
+  ExpectDocumented("NetDB (12)", {HostNameNotAscii, NameUnknown, NoAddress, ResolverTimeout,
+                                  ResolverTemporaryFailure, ResolverFailed, ResolverOutOfMemory});
+}
+
+TEST(ErrorsDocument, ListsEveryNetServicesErrorThatIsProduced) {
+  ExpectDocumented("NetServices (10)", {ServiceUnavailable, ServiceNotFound, ServiceBadArgument,
+                                        ServiceInvalid, ServiceTimeout});
 }
 
 TEST(ErrorsDocument, ListsEverySslCode) {
