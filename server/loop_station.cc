@@ -6,6 +6,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/synchronization/notification.h"
 #include "core/dial/racing_dialer.h"
+#include "core/resolve/dns_service_resolver.h"
+#include "core/resolve/service_by_domain.h"
 
 namespace streampair {
 namespace {
@@ -23,7 +25,7 @@ void RunOn(EventLoop& loop, absl::FunctionRef<void()> work) {
 }  // namespace
 
 Result<std::unique_ptr<LoopStation>> LoopStation::Make(EventLoop& loop, const DialPolicy& policy,
-                                                       const CaresOptions& options) {
+                                                       AvahiBus& bus, const CaresOptions& options) {
   std::unique_ptr<LoopStation> station(new LoopStation(loop));
   std::optional<Error> failure;
   RunOn(loop, [&] {
@@ -33,7 +35,15 @@ Result<std::unique_ptr<LoopStation>> LoopStation::Make(EventLoop& loop, const Di
       return;
     }
     station->resolver_ = *std::move(resolver);
-    station->dialer_ = std::make_unique<RacingDialer>(loop, *station->resolver_, policy);
+    auto services = DnsServiceResolver::Make(loop, options);
+    if (!services.ok()) {
+      failure = services.error();
+      return;
+    }
+    station->services_ = std::make_unique<ServiceByDomain>(
+        std::make_unique<MdnsServiceResolver>(loop, bus), *std::move(services));
+    station->dialer_ =
+        std::make_unique<RacingDialer>(loop, *station->resolver_, *station->services_, policy);
   });
   if (failure) return *std::move(failure);
   return station;
@@ -42,6 +52,7 @@ Result<std::unique_ptr<LoopStation>> LoopStation::Make(EventLoop& loop, const Di
 LoopStation::~LoopStation() {
   RunOn(loop_, [this] {
     dialer_.reset();
+    services_.reset();
     resolver_.reset();
   });
 }

@@ -8,17 +8,19 @@
 #include "core/dial/dialer.h"
 #include "core/loop/event_loop.h"
 #include "core/resolve/cares_resolver.h"
+#include "core/resolve/mdns_service_resolver.h"
+#include "core/resolve/service_resolver.h"
 
 namespace streampair {
 
-// A loop with what is confined to it: its resolver and its dialer, made and destroyed on its
+// A loop with what is confined to it: its resolvers and its dialer, made and destroyed on its
 // thread.
 class LoopStation {
  public:
-  // Waits for the loop's thread, so not to be called on it. `loop`, which runs, and `policy` must
-  // outlive the station. Fails as CaresResolver::Make does.
+  // Waits for the loop's thread, so not to be called on it. `loop`, which runs, `policy` and `bus`
+  // must outlive the station. Fails as CaresResolver::Make does.
   static Result<std::unique_ptr<LoopStation>> Make(EventLoop& loop, const DialPolicy& policy,
-                                                   const CaresOptions& options);
+                                                   AvahiBus& bus, const CaresOptions& options);
 
   // Waits likewise. Nobody may dial any more.
   ~LoopStation();
@@ -34,6 +36,7 @@ class LoopStation {
 
   EventLoop& loop_;
   std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<ServiceResolver> services_;
   std::unique_ptr<Dialer> dialer_;
 };
 

@@ -112,7 +112,7 @@ std::optional<Error> Server::BuildCore() {
   dns.try_timeout = options_.dns_timeout;
   dns.tries = options_.dns_tries;
   for (size_t i = 0; i < loops_->size(); ++i) {
-    auto station = LoopStation::Make(loops_->loop(i), policy_, dns);
+    auto station = LoopStation::Make(loops_->loop(i), policy_, avahi_, dns);
     if (!station.ok()) return station.error();
     stations_.push_back(*std::move(station));
   }

@@ -69,6 +69,7 @@ class Server {
   const SpecRules rules_;
 
   // In the order in which they need each other; destroyed the other way round.
+  AvahiBus avahi_;
   std::unique_ptr<LoopGroup> loops_;
   std::vector<std::unique_ptr<LoopStation>> stations_;  // One for each loop.
   std::atomic<size_t> next_station_{0};

@@ -1,8 +1,11 @@
 #ifndef STREAMPAIR_CORE_DIAL_DIAL_RUN_H_
 #define STREAMPAIR_CORE_DIAL_DIAL_RUN_H_
 
+#include <cstddef>
+#include <optional>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "core/addr/endpoint.h"
 #include "core/addr/ip_address.h"
 #include "core/base/error.h"
@@ -16,6 +19,7 @@
 #include "core/dial/dialer.h"
 #include "core/loop/event_loop.h"
 #include "core/resolve/resolver.h"
+#include "core/resolve/service_resolver.h"
 
 namespace streampair {
 
@@ -28,6 +32,7 @@ class DialRun : private ConnectRace::Owner {
   struct Context {
     EventLoop& loop;
     Resolver& resolver;
+    ServiceResolver& services;
     const DialPolicy& policy;
   };
 
@@ -49,14 +54,19 @@ class DialRun : private ConnectRace::Owner {
   void OnWon(UniqueFd fd, const Endpoint& remote, const Endpoint& local) override;
   void OnDry() override;
 
-  void LookUp();
+  void StartResolving();
+  void OnService(Result<ResolvedService> resolved);
+  void TryHost(size_t number);  // Of the service.
+  void LookUp(const DialTarget::NamedHost& host);
   void OnEarly(const Resolution& early);
   void OnResolved(Result<Resolution> resolved);
   void OfferResolved();
   void StopResolving();
 
+  bool resolving() const { return lookup_ != 0 || service_lookup_ != 0; }
   void OnDeadline();
-  Error LookupTimeout() const;
+  void OnResolveTimeout();
+  Error LookupTimeout(absl::Duration limit) const;
 
   // The error of the last address tried, with a list of all in its text.
   Error LastError() const;
@@ -73,6 +83,11 @@ class DialRun : private ConnectRace::Owner {
   DialOutcome outcome_;
   MonotonicTime began_;
   EventLoop::TimerId timer_ = 0;  // The deadline's; once settled, the delivery's.
+  EventLoop::TimerId resolve_timer_ = 0;
+  ServiceResolver::LookupId service_lookup_ = 0;
+  std::optional<DialTarget::NamedHost> host_;  // The one that is being tried.
+  std::optional<Error> host_failure_;          // Why it came to no attempt at all.
+  size_t first_of_host_ = 0;                   // The first attempt that is to this host.
   Resolver::LookupId lookup_ = 0;
   EventLoop::TimerId early_timer_ = 0;
   ConnectRace race_;

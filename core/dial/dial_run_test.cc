@@ -13,6 +13,7 @@
 #include "core/dial/racing_dialer.h"
 #include "core/testing/fake_loop.h"
 #include "core/testing/fake_resolver.h"
+#include "core/testing/fake_service_resolver.h"
 #include "core/testing/loopback_listener.h"
 #include "core/testing/open_descriptors.h"
 #include "gtest/gtest.h"
@@ -51,8 +52,9 @@ class DialRunTest : public testing::Test {
 
   FakeLoop loop_;
   FakeResolver resolver_{loop_};
+  FakeServiceResolver services_{loop_};
   OpenDialPolicy policy_;
-  RacingDialer dialer_{loop_, resolver_, policy_};
+  RacingDialer dialer_{loop_, resolver_, services_, policy_};
   std::optional<DialOutcome> outcome_;
 };
 
@@ -143,6 +145,48 @@ TEST_F(DialRunTest, AConnectionMadeInTimeOutlivesTheDeadline) {
   ASSERT_TRUE(outcome_.has_value());
   EXPECT_TRUE(outcome_->socket.ok());
   EXPECT_EQ(outcome_->attempts.at(0).took, absl::Seconds(29));
+}
+
+TEST_F(DialRunTest, LookupsHaveALimitOfTheirOwn) {
+  DialOptions options;
+  options.resolve_timeout = absl::Seconds(3);
+  Dial(ToName("silent.test", 80), options);
+  loop_.Advance(absl::Seconds(3));
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_EQ(outcome_->socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_AGAIN}));
+  EXPECT_EQ(outcome_->lookup_took, absl::Seconds(3));
+
+  services_.SetSilent("x._http._tcp.local");
+  const DialTarget service =
+      DialTarget::ToService(ServiceName::Make("x", "_http._tcp", "").value());
+  outcome_.reset();
+  Dial(service, options);
+  loop_.Advance(absl::Seconds(3));
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_EQ(outcome_->socket.error().id(), (ErrorId{ErrorDomain::kNetServices, 0, -72007}));
+  EXPECT_EQ(services_.pending(), 0u);
+
+  // The connect timeout ends them as well, and so does a cancel.
+  outcome_.reset();
+  Dial(service);
+  loop_.Advance(absl::Seconds(30));
+  ASSERT_TRUE(outcome_.has_value());
+  EXPECT_EQ(outcome_->socket.error().id(), (ErrorId{ErrorDomain::kNetServices, 0, -72007}));
+  dialer_.Cancel(Dial(service));
+  EXPECT_EQ(services_.pending(), 0u);
+}
+
+// Once the name is resolved, its limit is no limit of the connecting.
+TEST_F(DialRunTest, TheLimitOfLookupsIsNotThatOfConnecting) {
+  SilentListener silent;
+  resolver_.SetAddresses("quick.test", {"127.0.0.1"});
+  DialOptions options;
+  options.resolve_timeout = absl::Seconds(3);
+  const auto id = Dial(ToName("quick.test", silent.endpoint().port), options);
+  loop_.Advance(absl::Seconds(10));
+  EXPECT_FALSE(outcome_.has_value());
+  EXPECT_EQ(loop_.timers(), 1u);
+  dialer_.Cancel(id);
 }
 
 // The race, in virtual time.

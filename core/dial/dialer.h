@@ -1,6 +1,7 @@
 #ifndef STREAMPAIR_CORE_DIAL_DIALER_H_
 #define STREAMPAIR_CORE_DIAL_DIALER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "core/dial/dial_options.h"
 #include "core/dial/dial_target.h"
 #include "core/resolve/resolver.h"
+#include "core/resolve/service_resolver.h"
 
 namespace streampair {
 
@@ -34,8 +36,14 @@ struct DialOutcome {
   std::optional<Endpoint> local;  // Set when connected.
   std::vector<Attempt> attempts;  // In the order they were begun.
 
-  std::optional<Resolution> resolution;  // Set when a lookup was made here and succeeded.
-  absl::Duration lookup_took = absl::ZeroDuration();
+  std::optional<Resolution> resolution;  // Set when a lookup was made here and succeeded. Of a
+                                         // service, that of the last host tried.
+  absl::Duration lookup_took = absl::ZeroDuration();  // Of service and name together.
+
+  // Set when a service was resolved: its hosts in the order tried, each with the addresses that are
+  // known of it, and which host it was that the attempts ended with.
+  std::optional<ResolvedService> service = std::nullopt;
+  size_t service_host = 0;
 };
 
 // Turns a target into a connected socket.

@@ -6,8 +6,9 @@
 
 namespace streampair {
 
-RacingDialer::RacingDialer(EventLoop& loop, Resolver& resolver, const DialPolicy& policy)
-    : loop_(loop), resolver_(resolver), policy_(policy) {}
+RacingDialer::RacingDialer(EventLoop& loop, Resolver& resolver, ServiceResolver& services,
+                           const DialPolicy& policy)
+    : loop_(loop), resolver_(resolver), services_(services), policy_(policy) {}
 
 RacingDialer::~RacingDialer() {
   // The table is out of the way first: destroying a callback may come back here.
@@ -18,8 +19,8 @@ Dialer::DialId RacingDialer::Dial(DialTarget target, const DialOptions& options,
   loop_.AssertHere();
   const DialId id = ++last_id_;
   std::unique_ptr<DialRun>& run = runs_[id];
-  run = std::make_unique<DialRun>(DialRun::Context{loop_, resolver_, policy_}, std::move(target),
-                                  options,
+  run = std::make_unique<DialRun>(DialRun::Context{loop_, resolver_, services_, policy_},
+                                  std::move(target), options,
                                   [this, id, done = std::move(done)](DialOutcome outcome) mutable {
                                     runs_.erase(id);
                                     done(std::move(outcome));  // May destroy this dialer.

@@ -8,6 +8,7 @@
 #include "core/dial/dialer.h"
 #include "core/loop/event_loop.h"
 #include "core/resolve/resolver.h"
+#include "core/resolve/service_resolver.h"
 
 namespace streampair {
 
@@ -16,14 +17,18 @@ class DialRun;
 // Tries the addresses of a target by Happy Eyeballs version 2 (RFC 8305), or strictly one after the
 // other; see ConnectOrder. A name's addresses are raced in the order of RFC 6724 with the families
 // in turn, from the moment that the first family has answered; addresses that the target itself
-// gives are tried in its order. A numeric target has its first connect under way when Dial returns.
+// gives are tried in its order. A service's hosts are tried one after the other in the order of RFC
+// 2782, the addresses of each as those of a name. A numeric target has its first connect under way
+// when Dial returns.
 //
 // When the deadline passes, the dial fails with (POSIX, ETIMEDOUT) of stage kConnect while
-// connecting, and with (NetDB, EAI_AGAIN) of reason dns_timeout while resolving.
+// connecting, and with (NetDB, EAI_AGAIN) or (NetServices, -72007) of reason dns_timeout while
+// resolving.
 class RacingDialer : public Dialer {
  public:
-  // `loop`, `resolver` and `policy` must outlive this object.
-  RacingDialer(EventLoop& loop, Resolver& resolver, const DialPolicy& policy);
+  // All must outlive this object.
+  RacingDialer(EventLoop& loop, Resolver& resolver, ServiceResolver& services,
+               const DialPolicy& policy);
   ~RacingDialer() override;
   RacingDialer(const RacingDialer&) = delete;
   RacingDialer& operator=(const RacingDialer&) = delete;
@@ -34,6 +39,7 @@ class RacingDialer : public Dialer {
  private:
   EventLoop& loop_;
   Resolver& resolver_;
+  ServiceResolver& services_;
   const DialPolicy& policy_;
 
   DialId last_id_ = 0;

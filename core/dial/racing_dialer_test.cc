@@ -16,6 +16,7 @@
 #include "core/testing/counting_loop.h"
 #include "core/testing/dialer_conformance.h"
 #include "core/testing/fake_resolver.h"
+#include "core/testing/fake_service_resolver.h"
 #include "core/testing/loop_harness.h"
 #include "core/testing/loopback_listener.h"
 #include "core/testing/open_descriptors.h"
@@ -67,8 +68,10 @@ class Bench {
   std::unique_ptr<LoopHarness> harness = MakeEpollHarness();
   CountingLoop loop{harness->loop()};  // The dialer's share is counted.
   FakeResolver resolver{harness->loop()};
+  FakeServiceResolver services{harness->loop()};
   TestPolicy policy;
-  std::unique_ptr<RacingDialer> dialer = std::make_unique<RacingDialer>(loop, resolver, policy);
+  std::unique_ptr<RacingDialer> dialer =
+      std::make_unique<RacingDialer>(loop, resolver, services, policy);
 };
 
 DialTarget ToName(absl::string_view name, uint16_t port) {
@@ -239,6 +242,53 @@ TEST(RacingDialer, AllUnderWayAtTheDeadlineAreListed) {
   ASSERT_EQ(outcome.attempts.size(), 3u);
   for (const Attempt& attempt : outcome.attempts) EXPECT_EQ(attempt.error->id(), Posix(ETIMEDOUT));
   EXPECT_GT(outcome.attempts[0].took, outcome.attempts[2].took);
+}
+
+ServiceName Printer() { return ServiceName::Make("Printer", "_ipp._tcp", "").value(); }
+
+ServiceHost HostAt(absl::string_view name, uint16_t port, std::vector<IpAddress> addresses = {}) {
+  return ServiceHost{HostName::Parse(name).value(), Port::Make(port).value(), std::move(addresses)};
+}
+
+TEST(RacingDialer, AServicesHostsAreTriedInTheirOrder) {
+  Bench bench;
+  LoopbackListener listener;
+  ClosedPort closed;
+  bench.resolver.SetAddresses("two.test", {"127.0.0.1"});
+  bench.services.Set(
+      "Printer._ipp._tcp.local",
+      ResolvedService{{HostAt("gone.test", 80),
+                       HostAt("one.local", closed.endpoint().port, {IpAddress::V4({127, 0, 0, 1})}),
+                       HostAt("two.test", listener.endpoint().port), HostAt("three.test", 80)},
+                      {"rp=queue"}});
+  DialOutcome outcome = bench.Dial(DialTarget::ToService(Printer()));
+  ASSERT_TRUE(outcome.socket.ok()) << outcome.socket.error().ToString();
+  EXPECT_EQ(outcome.remote, listener.endpoint());
+  EXPECT_EQ(outcome.attempts.size(), 2u);
+  ASSERT_TRUE(outcome.service.has_value());
+  EXPECT_EQ(outcome.service_host, 2u);
+  EXPECT_EQ(outcome.service->txt, std::vector<std::string>{"rp=queue"});
+  EXPECT_EQ(bench.resolver.asked(), (std::vector<std::string>{"gone.test", "two.test"}));
+  EXPECT_EQ(bench.policy.targets[0], "Printer._ipp._tcp.local");
+  EXPECT_EQ(bench.policy.targets[1], "gone.test:80") << "each host is judged as a target";
+}
+
+TEST(RacingDialer, AServiceFailsWithItsOwnErrorOrItsHosts) {
+  Bench bench;
+  EXPECT_EQ(bench.Dial(DialTarget::ToService(Printer())).socket.error().id(),
+            (ErrorId{ErrorDomain::kNetServices, 0, -72002}));
+  ClosedPort closed;
+  const ServiceHost refusing =
+      HostAt("one.local", closed.endpoint().port, {IpAddress::V4({127, 0, 0, 1})});
+  bench.services.Set("Printer._ipp._tcp.local", ResolvedService{{refusing}, {}});
+  EXPECT_EQ(bench.Dial(DialTarget::ToService(Printer())).socket.error().id(), Posix(ECONNREFUSED));
+  bench.services.Set("Printer._ipp._tcp.local",
+                     ResolvedService{{refusing, HostAt("gone.test", 80)}, {}});
+  DialOutcome outcome = bench.Dial(DialTarget::ToService(Printer()));
+  EXPECT_EQ(outcome.socket.error().id(), (ErrorId{ErrorDomain::kNetDb, 0, EAI_NONAME}));
+  EXPECT_NE(outcome.socket.error().detail().find("tried 1 address: 127.0.0.1:"),
+            absl::string_view::npos)
+      << outcome.socket.error().detail();
 }
 
 TEST(RacingDialer, ConnectsFromTheAddressAndPortThatTheOptionsSay) {

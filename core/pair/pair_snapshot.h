@@ -1,6 +1,7 @@
 #ifndef STREAMPAIR_CORE_PAIR_PAIR_SNAPSHOT_H_
 #define STREAMPAIR_CORE_PAIR_PAIR_SNAPSHOT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct DialRecord {
   std::vector<Attempt> attempts;
   std::optional<Resolution> resolution;  // Of the target's name, if it was resolved here.
   std::vector<HopRecord> hops;           // The proxies, if it leads through any.
+  std::optional<ResolvedService> service;
+  size_t service_host = 0;  // The one of its hosts that the attempts ended with.
 };
 
 // A pair's state at one moment, by value.

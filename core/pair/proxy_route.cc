@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "core/base/netdb_errors.h"
+#include "core/base/streampair_errors.h"
 #include "core/base/posix_errors.h"
 
 namespace streampair {
@@ -18,6 +19,7 @@ DialTarget TargetOf(const ProxyHop& hop) {
 // The one form for proxies that resolve by themselves: the name if there is one, as the contract
 // has it even for a host whose addresses are known.
 Result<HostPort> NameOrAddress(const DialTarget& target) {
+  if (target.service) return Unimplemented("net services as targets behind a proxy");
   if (target.host) return HostPort{target.host->name, target.host->port.value()};
   if (target.endpoints.empty()) return NoAddress("the target has neither a name nor an address");
   return HostPort{target.endpoints.front().address, target.endpoints.front().port};

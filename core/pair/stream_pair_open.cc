@@ -79,6 +79,8 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     record_.attempts = std::move(outcome.attempts);
     // With proxies it is the first one's, which nobody asks for.
     if (route_ == nullptr) record_.resolution = std::move(outcome.resolution);
+    record_.service = std::move(outcome.service);
+    record_.service_host = outcome.service_host;
     if (phase_ != Phase::kOpening) return;
     if (outcome.socket.ok()) {
       socket_ = std::move(outcome.socket).value();

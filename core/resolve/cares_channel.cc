@@ -1,6 +1,7 @@
 #include "core/resolve/cares_channel.h"
 
 #include <ares.h>
+#include <arpa/nameser.h>
 #include <sys/epoll.h>
 #include <sys/time.h>
 
@@ -17,6 +18,11 @@ namespace streampair {
 struct CaresChannel::Question {
   CaresChannel& channel;
   Answered answered;
+};
+
+struct CaresChannel::RecordQuestion {
+  CaresChannel& channel;
+  GotMessage got_message;
 };
 
 class CaresChannel::Socket : public FdHandler {
@@ -100,6 +106,24 @@ void CaresChannel::Ask(const std::string& name, IpAddress::Family family, Answer
         if (!question->channel.abandoning_) question->answered(std::move(answer));
       },
       new Question{*this, std::move(answered)});
+  ArmTimer();
+}
+
+void CaresChannel::AskRecords(const std::string& name, int type, GotMessage got_message) {
+  ++open_questions_;
+  ares_query(
+      handle_.get(), name.c_str(), ns_c_in, type,
+      [](void* argument, int status, int, unsigned char* bytes, int size) {
+        std::unique_ptr<RecordQuestion> question(static_cast<RecordQuestion*>(argument));
+        --question->channel.open_questions_;
+        if (question->channel.abandoning_) return;
+        Message message{status, {}};
+        if (status == ARES_SUCCESS) {
+          message.bytes = {reinterpret_cast<char*>(bytes), static_cast<size_t>(size)};
+        }
+        question->got_message(message);
+      },
+      new RecordQuestion{*this, std::move(got_message)});
   ArmTimer();
 }
 

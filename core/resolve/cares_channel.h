@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/addr/endpoint.h"
 #include "core/base/result.h"
@@ -37,6 +38,14 @@ class CaresChannel {
   // Called once, inside Ask() or later. May call Ask(), but must not destroy the channel.
   using Answered = absl::AnyInvocable<void(CaresAnswer)>;
 
+  // How a question for records was answered: a status of c-ares, and the whole DNS message, which
+  // is gone when the callback returns; empty unless the status is ARES_SUCCESS.
+  struct Message {
+    int status;
+    absl::string_view bytes;
+  };
+  using GotMessage = absl::AnyInvocable<void(const Message&)>;
+
   // InternalFault if the library cannot start. `loop` must outlive the channel.
   static Result<std::unique_ptr<CaresChannel>> Make(EventLoop& loop, const Settings& settings);
 
@@ -47,6 +56,10 @@ class CaresChannel {
 
   // Asks for the addresses of `name` as it stands: no search list, no aliases, no hosts file.
   void Ask(const std::string& name, IpAddress::Family family, Answered answered);
+
+  // Asks for the records of that type at a name in presentation form (a backslash quotes a dot).
+  // Success means at least one answer record. The callback has the rules of Answered.
+  void AskRecords(const std::string& name, int type, GotMessage got_message);
 
   // Lets go of all questions and closes the sockets. c-ares cannot let go of a single one. Must not
   // be called by an Answered.
@@ -59,6 +72,7 @@ class CaresChannel {
 
  private:
   struct Question;
+  struct RecordQuestion;
   class Socket;
 
   CaresChannel(EventLoop& loop, absl::Duration try_timeout);

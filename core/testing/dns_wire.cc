@@ -1,5 +1,8 @@
 #include "core/testing/dns_wire.h"
 
+#include <string>
+#include <vector>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -23,8 +26,27 @@ std::string WireName(absl::string_view name) {
   return wire + '\0';
 }
 
+std::string WireSrv(absl::string_view text) {
+  const std::vector<std::string> fields = absl::StrSplit(text, ' ');
+  std::string wire;
+  for (size_t i = 0; i < 3; ++i) {
+    absl::StrAppend(&wire, Number16(static_cast<uint32_t>(std::stoul(fields[i]))));
+  }
+  return absl::StrCat(wire, fields[3] == "." ? std::string(1, '\0') : WireName(fields[3]));
+}
+
+std::string WireTxt(absl::string_view text) {
+  std::string wire;
+  for (absl::string_view part : absl::StrSplit(text, '|')) {
+    absl::StrAppend(&wire, std::string(1, static_cast<char>(part.size())), part);
+  }
+  return wire;
+}
+
 std::string WireData(const DnsRecord& record) {
   if (record.type == DnsType::kCname) return WireName(record.data);
+  if (record.type == DnsType::kSrv) return WireSrv(record.data);
+  if (record.type == DnsType::kTxt) return WireTxt(record.data);
   const IpAddress address = IpAddress::Parse(record.data).value();
   return std::string(address.bytes().begin(), address.bytes().end());
 }
@@ -64,9 +86,11 @@ std::string MakeDnsResponse(absl::string_view query, const DnsReply& reply) {
   absl::StrAppend(&response, query.substr(kHeader, EndOfQuestion(query) - kHeader));
   for (const DnsRecord& record : reply.answers) {
     const std::string data = WireData(record);
-    absl::StrAppend(&response, WireName(record.name), Number16(static_cast<uint32_t>(record.type)),
-                    Number16(1), std::string("\0\0\0\x3c", 4),
-                    Number16(static_cast<uint32_t>(data.size())), data);
+    // Without a name of its own, a record answers the question (a pointer to it).
+    const std::string name = record.name.empty() ? std::string("\xc0\x0c") : WireName(record.name);
+    absl::StrAppend(&response, name, Number16(static_cast<uint32_t>(record.type)), Number16(1),
+                    std::string("\0\0\0\x3c", 4), Number16(static_cast<uint32_t>(data.size())),
+                    data);
   }
   return response;
 }

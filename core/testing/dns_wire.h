@@ -13,7 +13,7 @@ namespace streampair {
 // The little of RFC 1035 that a scripted name server needs. Trusts its peer, which is our own
 // resolver: for tests only.
 
-enum class DnsType : uint16_t { kA = 1, kCname = 5, kAaaa = 28 };
+enum class DnsType : uint16_t { kA = 1, kCname = 5, kTxt = 16, kAaaa = 28, kSrv = 33 };
 
 struct DnsQuestion {
   std::string name;  // "www.example", lower case.
@@ -22,9 +22,11 @@ struct DnsQuestion {
 };
 
 struct DnsRecord {
-  std::string name;
+  std::string name;  // Empty: that of the question.
   DnsType type;
-  std::string data;  // "192.0.2.1", "2001:db8::1", or the name that an alias leads to.
+  // "192.0.2.1", "2001:db8::1", the name that an alias leads to, "0 5 80 host.test" of SRV, or the
+  // strings of TXT with '|' between them.
+  std::string data;
 };
 
 struct DnsReply {

@@ -8,6 +8,7 @@
 #include "server/convert/connect_strategy.h"
 #include "server/convert/local_address.h"
 #include "server/convert/remote_host.h"
+#include "server/convert/remote_net_service.h"
 #include "server/convert/socks_proxy.h"
 #include "server/convert/time.h"
 
@@ -245,10 +246,13 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
       property.set_error_numbering(v1::ERROR_NUMBERING_LINUX);
       return property;
     case v1::PROPERTY_KEY_SOCKET_REMOTE_HOST:
+      if (spec.target.service) return std::nullopt;
       *property.mutable_socket_remote_host() = RemoteHostToProto(spec, snapshot);
       return property;
     case v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE:
-      return std::nullopt;  // All pairs lead to hosts.
+      if (!spec.target.service) return std::nullopt;
+      *property.mutable_socket_remote_net_service() = RemoteNetServiceToProto(spec, snapshot);
+      return property;
     case v1::PROPERTY_KEY_CONNECTION_IS_CELLULAR:
       property.set_connection_is_cellular(false);
       return property;

@@ -131,6 +131,26 @@ TEST_F(ReadPropertyTest, ShowsThatAddressesNeedNoLookup) {
             "socket_remote_host { addresses: \"192.0.2.1\" resolved_by: RESOLVED_BY_NOBODY }");
 }
 
+TEST_F(ReadPropertyTest, ShowsTheServiceAsFarAsItIsResolved) {
+  spec_.target = DialTarget::ToService(ServiceName::Make("Printer", "_ipp._tcp.", "").value());
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_HOST), "absent");
+  const std::string service =
+      "service { name: \"Printer\" type: \"_ipp._tcp\" domain: \"local\" } ";
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE),
+            "socket_remote_net_service { " + service + "}");
+  const Port port = Port::Make(631).value();
+  snapshot_.dial.service =
+      ResolvedService{{ServiceHost{HostName::Parse("dead.local").value(), port, {}},
+                       ServiceHost{HostName::Parse("live.local").value(), port, {}}},
+                      {"rp=queue"}};
+  snapshot_.dial.service_host = 1;
+  snapshot_.dial.resolution = Resolution{{*IpAddress::Parse("2001:db8::1")}, "live.local"};
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE),
+            "socket_remote_net_service { " + service +
+                "host: \"live.local\" port: 631 addresses: \"[2001:db8::1]:631\" "
+                "txt: \"rp=queue\" }");
+}
+
 TEST_F(ReadPropertyTest, RefusesWhatItCannotAnswer) {
   Read(v1::PROPERTY_KEY_SSL_PEER_CERTIFICATES);
   EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kUnimplemented));

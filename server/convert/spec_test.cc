@@ -156,7 +156,6 @@ std::vector<Refusal> Refusals() {
       {"target { address { address: 'a.example' port: 80 } }", "spec.target.address.address", ""},
       {"target { address { address: '::1' } }", "spec.target.address.port", "65535"},
       {"target { address { address: '::1' port: 65536 } }", "spec.target.address.port", "65535"},
-      {"target { net_service { name: 'x' } }", "spec.target.net_service", "DNS-SD", kGap},
       {"target { parked_socket { token: 'x' } }", "spec.target.parked_socket", "parked", kGap},
       {good + "halves: 4", "spec.halves", "unknown value 4"},
 
@@ -284,6 +283,19 @@ TEST(SpecFromProto, NamesWhatIsNotAsciiAsTheContractDoes) {
     ASSERT_TRUE(failure.has_value());
     EXPECT_EQ(failure->error.id(), (ErrorId{ErrorDomain::kNetDb, 0, 1}));
     EXPECT_EQ(failure->error.stage(), Stage::kRequest);
+  }
+}
+
+TEST(SpecFromProto, NamesWhatIsNoServiceAsTheContractDoes) {
+  for (const std::string& service :
+       {"type: '_http._tcp'", "name: 'x'", "name: 'x' type: 'http._tcp'",
+        "name: 'x' type: '_http._udp'", "name: 'x' type: '_http._tcp' domain: 'a b'"}) {
+    PairSpec spec;
+    const auto failure = Convert("target { net_service { " + service + " } }", &spec);
+    ASSERT_TRUE(failure.has_value()) << service;
+    EXPECT_EQ(failure->error.id(), (ErrorId{ErrorDomain::kNetServices, 0, -72004})) << service;
+    EXPECT_EQ(failure->error.stage(), Stage::kRequest);
+    EXPECT_EQ(failure->violations[0].field, "spec.target.net_service");
   }
 }
 

@@ -8,6 +8,7 @@
 #include "core/addr/host_spec.h"
 #include "core/addr/ip_address.h"
 #include "core/addr/port.h"
+#include "core/addr/service_name.h"
 
 namespace streampair {
 namespace {
@@ -68,6 +69,16 @@ void SocketAddressFromProto(const v1::SocketAddress& proto, absl::string_view fi
   spec.is_socket_address = true;
 }
 
+void ServiceFromProto(const v1::NetServiceTarget& proto, absl::string_view field,
+                      RequestCheck& check, PairSpec& spec) {
+  Result<ServiceName> service = ServiceName::Make(proto.name(), proto.type(), proto.domain());
+  if (service.ok()) {
+    spec.target = DialTarget::ToService(*std::move(service));
+  } else {
+    check.Refuse(field, service.error());
+  }
+}
+
 }  // namespace
 
 void TargetFromProto(const v1::Target& proto, absl::string_view field, RequestCheck& check,
@@ -78,12 +89,20 @@ void TargetFromProto(const v1::Target& proto, absl::string_view field, RequestCh
     case v1::Target::kAddress:
       return SocketAddressFromProto(proto.address(), Member(field, "address"), check, spec);
     case v1::Target::kNetService:
-      return check.NotOffered(Member(field, "net_service"), "DNS-SD services as targets");
+      return ServiceFromProto(proto.net_service(), Member(field, "net_service"), check, spec);
     case v1::Target::kParkedSocket:
       return check.NotOffered(Member(field, "parked_socket"), "parked sockets as targets");
     case v1::Target::DESTINATION_NOT_SET:
       return check.Refuse(field, "one form of target must be given");
   }
+}
+
+v1::NetServiceTarget ServiceToProto(const ServiceName& service) {
+  v1::NetServiceTarget proto;
+  proto.set_name(service.instance());
+  proto.set_type(service.type());
+  proto.set_domain(service.domain());
+  return proto;
 }
 
 v1::Target TargetToProto(const PairSpec& spec) {
@@ -94,6 +113,10 @@ v1::Target TargetToProto(const PairSpec& spec) {
       proto.mutable_address()->set_address(endpoints.front().address.ToString());
       proto.mutable_address()->set_port(endpoints.front().port);
     }
+    return proto;
+  }
+  if (spec.target.service) {
+    *proto.mutable_net_service() = ServiceToProto(*spec.target.service);
     return proto;
   }
   v1::HostTarget& host = *proto.mutable_host();

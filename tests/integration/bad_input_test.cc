@@ -238,10 +238,6 @@ TEST_F(BadSpec, LabelsAndHold) {
 
 TEST_F(BadSpec, WhatIsNotOfferedYetSaysSo) {
   const ErrorRow row = OwnRow(v1::STREAMPAIR_CODE_UNIMPLEMENTED);
-  v1::StreamPairSpec service;
-  service.mutable_target()->mutable_net_service()->set_name("Printer");
-  service.mutable_target()->mutable_net_service()->set_type("_http._tcp");
-  EXPECT_THAT(calls_.Create(service).status, IsStatus(row));
   v1::StreamPairSpec tls = SpecTo(443);
   tls.add_properties()->mutable_ssl_settings();
   EXPECT_THAT(calls_.Create(tls).status, IsStatus(row));
