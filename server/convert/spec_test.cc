@@ -287,7 +287,7 @@ TEST(SpecFromProto, NamesWhatIsNotAsciiAsTheContractDoes) {
 }
 
 TEST(SpecFromProto, NamesWhatIsNoServiceAsTheContractDoes) {
-  for (const std::string& service :
+  for (const std::string service :
        {"type: '_http._tcp'", "name: 'x'", "name: 'x' type: 'http._tcp'",
         "name: 'x' type: '_http._udp'", "name: 'x' type: '_http._tcp' domain: 'a b'"}) {
     PairSpec spec;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/check.h"
 #include "gtest/gtest.h"
 
@@ -118,18 +119,19 @@ OpensslServer::OpensslServer() {
        "-rev"});
 }
 
-Dnsmasq::Dnsmasq() {
-  scratch_.Write("dnsmasq.conf", absl::StrCat("no-daemon\nno-resolv\nno-hosts\nuser=\n"
-                                              "listen-address=127.0.0.1\nbind-interfaces\n"
-                                              "pid-file=\nport=",
-                                              port(),
-                                              "\n"
-                                              "local=/test/\n"
-                                              "host-record=",
-                                              kGoodName,
-                                              ",127.0.0.1\n"
-                                              "txt-record=",
-                                              kEmptyName, ",nothing\n"));
+Dnsmasq::Dnsmasq(const std::vector<std::string>& lines) {
+  scratch_.Write("dnsmasq.conf",
+                 absl::StrCat("no-daemon\nno-resolv\nno-hosts\nuser=\n"
+                              "listen-address=127.0.0.1\nbind-interfaces\n"
+                              "pid-file=\nport=",
+                              port(),
+                              "\n"
+                              "local=/test/\n"
+                              "host-record=",
+                              kGoodName,
+                              ",127.0.0.1\n"
+                              "txt-record=",
+                              kEmptyName, ",nothing\n", absl::StrJoin(lines, "\n"), "\n"));
   Run({"dnsmasq", "--conf-file=dnsmasq.conf"}, /*wait_for_connect=*/false);
 }
 

@@ -52,7 +52,8 @@ class OpensslServer : public Peer {
 // dnsmasq as the only name server: it knows the names below .test and asks nobody.
 class Dnsmasq : public Peer {
  public:
-  Dnsmasq();
+  // `lines`: more of its configuration, such as "host-record=a.test,192.0.2.1".
+  explicit Dnsmasq(const std::vector<std::string>& lines = {});
   static constexpr char kGoodName[] = "good.test";        // 127.0.0.1.
   static constexpr char kUnknownName[] = "unknown.test";  // NXDOMAIN.
   static constexpr char kEmptyName[] = "empty.test";      // Exists, has no address.

@@ -24,8 +24,8 @@ sockaddr_in Loopback(int port) {
   return address;
 }
 
-UniqueFd TcpSocket(int flags = 0) {
-  UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+UniqueFd TcpSocket(int flags = 0, int family = AF_INET) {
+  UniqueFd fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
   SP_CHECK(fd.valid());
   return fd;
 }
@@ -36,6 +36,16 @@ int BindLoopback(int fd) {
   SP_CHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
   SP_CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   return ntohs(address.sin_port);
+}
+
+int BindLoopback6(int fd) {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  socklen_t size = sizeof(address);
+  SP_CHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  SP_CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  return ntohs(address.sin6_port);
 }
 
 void SetOption(int fd, int level, int name, int value) {
@@ -121,7 +131,8 @@ void TargetConnection::Hold() {
 
 TcpTarget::TcpTarget(Handler handler, TargetOptions options)
     : handler_(std::move(handler)),
-      listener_(TcpSocket(SOCK_NONBLOCK)),
+      ipv6_(options.ipv6),
+      listener_(TcpSocket(SOCK_NONBLOCK, options.ipv6 ? AF_INET6 : AF_INET)),
       stop_(eventfd(0, EFD_CLOEXEC)) {
   // Connections inherit the buffers, and so have them before their first byte.
   if (options.receive_buffer > 0) {
@@ -130,7 +141,7 @@ TcpTarget::TcpTarget(Handler handler, TargetOptions options)
   if (options.send_buffer > 0) {
     SetOption(listener_.get(), SOL_SOCKET, SO_SNDBUF, options.send_buffer);
   }
-  port_ = BindLoopback(listener_.get());
+  port_ = ipv6_ ? BindLoopback6(listener_.get()) : BindLoopback(listener_.get());
   SP_CHECK(listen(listener_.get(), options.backlog) == 0);
   acceptor_ = std::thread([this] { Accept(); });
 }
@@ -143,7 +154,9 @@ TcpTarget::~TcpTarget() {
   for (Worker& worker : workers_) worker.thread.join();
 }
 
-std::string TcpTarget::address() const { return LoopbackText(port_); }
+std::string TcpTarget::address() const {
+  return ipv6_ ? absl::StrCat("[::1]:", port_) : LoopbackText(port_);
+}
 
 void TcpTarget::Accept() {
   while (true) {

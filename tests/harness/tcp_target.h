@@ -53,6 +53,7 @@ struct TargetOptions {
   int backlog = 4096;
   int receive_buffer = 0;  // Of each connection; 0 leaves it to the kernel.
   int send_buffer = 0;
+  bool ipv6 = false;  // On ::1 rather than 127.0.0.1.
 };
 
 // A TCP listener in the test, where exact control is needed: each connection gets a thread with
@@ -66,7 +67,7 @@ class TcpTarget {
   TcpTarget& operator=(const TcpTarget&) = delete;
 
   int port() const { return port_; }
-  std::string address() const;  // "127.0.0.1:PORT"
+  std::string address() const;  // "127.0.0.1:PORT" or "[::1]:PORT".
   int accepted() const { return accepted_; }
   int open() const { return open_; }  // Connections whose handler has not returned.
 
@@ -79,6 +80,7 @@ class TcpTarget {
   void ReapLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Handler handler_;
+  const bool ipv6_;
   UniqueFd listener_;
   UniqueFd stop_;
   int port_ = 0;
