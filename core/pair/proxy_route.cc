@@ -6,8 +6,8 @@
 
 #include "core/base/check.h"
 #include "core/base/netdb_errors.h"
-#include "core/base/streampair_errors.h"
 #include "core/base/posix_errors.h"
+#include "core/base/streampair_errors.h"
 
 namespace streampair {
 namespace {

@@ -184,5 +184,13 @@ TEST_F(ProxyRouteTest, LeavingItCancelsItsLookUps) {
   EXPECT_EQ(resolver_.pending(), 0u);
 }
 
+// A service's host and port are only known once it is resolved, which nobody does for a proxy yet.
+TEST_F(ProxyRouteTest, AServiceBehindAProxyIsNotOffered) {
+  const auto service = ServiceName::Make("x", "_http._tcp", "example").value();
+  const auto error = Start(DialTarget::ToService(service), {Hop(ProxyProtocol::kSocks5)});
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->id(), Unimplemented("").id());
+}
+
 }  // namespace
 }  // namespace streampair
