@@ -187,7 +187,8 @@ TEST_F(ProxyRouteTest, LeavingItCancelsItsLookUps) {
 // A service's host and port are only known once it is resolved, which nobody does for a proxy yet.
 TEST_F(ProxyRouteTest, AServiceBehindAProxyIsNotOffered) {
   const auto service = ServiceName::Make("x", "_http._tcp", "example").value();
-  const auto error = Start(DialTarget::ToService(service), {Hop(ProxyProtocol::kSocks5)});
+  const auto error =
+      Start(DialTarget::ToService(service), {Hop(ProxyProtocol::kSocks5, "p.example")});
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->id(), Unimplemented("").id());
 }
