@@ -12,7 +12,7 @@
 #include "server/flags.h"
 #include "server/grpc_log.h"
 #include "server/log.h"
-#include "server/malloc_tuning.h"
+#include "server/process_tuning.h"
 #include "server/ready_file.h"
 #include "server/server.h"
 #include "server/signal_waiter.h"
@@ -94,6 +94,6 @@ int Main(int argc, char** argv) {
 }  // namespace streampair
 
 int main(int argc, char** argv) {
-  streampair::TuneMalloc();
+  streampair::TuneProcess();
   return streampair::Main(argc, argv);
 }
