@@ -122,6 +122,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   Result<std::vector<std::unique_ptr<Handshake>>> MakeHandshakes();
   void OnRouteResolved();
   void LeaveRoute();
+  void TellConnected();
   void RunHandshakes();
   void OnHandshaken(HandshakeRun::Outcome outcome);
   void CancelHandshakes();  // And the route's look-ups.

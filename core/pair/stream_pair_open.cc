@@ -92,6 +92,7 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     }
   }
   if (outcome.socket.ok()) {
+    if (route_ != nullptr) TellConnected();
     if (route_ == nullptr || route_->resolved()) RunHandshakes();
   } else {
     LeaveRoute();
@@ -130,7 +131,20 @@ Result<std::vector<std::unique_ptr<Handshake>>> StreamPair::MakeHandshakes() {
   return handshakes;
 }
 
+void StreamPair::TellConnected() {
+  std::shared_ptr<StreamUser> reader;
+  std::shared_ptr<StreamUser> writer;
+  {
+    absl::MutexLock lock(&mu_);
+    reader = read_.user.lock();
+    writer = write_.user.lock();
+  }
+  if (reader != nullptr) reader->OnConnected();
+  if (writer != nullptr && writer != reader) writer->OnConnected();
+}
+
 void StreamPair::RunHandshakes() {
+  const bool told = route_ != nullptr;
   Result<std::vector<std::unique_ptr<Handshake>>> handshakes = MakeHandshakes();
   if (!handshakes.ok()) {
     LeaveRoute();
@@ -138,13 +152,9 @@ void StreamPair::RunHandshakes() {
   }
   if (handshakes->empty()) return BecomeReady("");
   std::shared_ptr<HandshakeRun> run;
-  std::shared_ptr<StreamUser> reader;
-  std::shared_ptr<StreamUser> writer;
   {
     absl::MutexLock lock(&mu_);
     if (phase_ != Phase::kHandshaking) return;  // Released meanwhile.
-    reader = read_.user.lock();
-    writer = write_.user.lock();
     run = std::make_shared<HandshakeRun>(*environment_.loop, socket_.get(), *std::move(handshakes),
                                          options_.handshake_timeout,
                                          [weak = weak_from_this()](HandshakeRun::Outcome outcome) {
@@ -154,8 +164,7 @@ void StreamPair::RunHandshakes() {
                                          });
     handshake_run_ = run;
   }
-  if (reader != nullptr) reader->OnConnected();
-  if (writer != nullptr && writer != reader) writer->OnConnected();
+  if (!told) TellConnected();
   run->Start();  // If the pair is released from now on, the run is cancelled on this thread.
 }
 
