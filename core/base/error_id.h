@@ -15,7 +15,7 @@ enum class ErrorDomain : int32_t {
   kPosix = 1,  // Code is a Linux errno.
   kMacOsStatus = 2,
   kSsl = 3,    // Code is a negative TLS number of the contract.
-  kHttp = 4,   // A CONNECT answer that could not be parsed.
+  kHttp = 4,   // What a proxy answered to CONNECT: its status, or -1.
   kSocks = 5,  // Subdomain names the exchange.
   kFtp = 6,
   kWinSock = 7,
