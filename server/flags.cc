@@ -90,6 +90,13 @@ ABSL_FLAG(absl::Duration, dns_timeout, streampair::Defaults().dns_timeout,
           "How long a name server may take the first time; each further round doubles it.");
 ABSL_FLAG(int, dns_tries, streampair::Defaults().dns_tries,
           "How many rounds over the name servers.");
+ABSL_FLAG(absl::Duration, dns_cache_ttl, streampair::Defaults().dns_cache_ttl,
+          "How long an answer of a name server is kept at most; less if its records say so. 0: not "
+          "at all.");
+ABSL_FLAG(
+    bool, allow_numeric_short_forms, streampair::Defaults().allow_numeric_short_forms,
+    "Takes host names that old libraries read as IPv4 addresses (127.1, 0x7f000001, 010.0.0.1) "
+    "for these addresses. Otherwise they are refused.");
 ABSL_FLAG(streampair::ByteSize, window, streampair::ByteSize{streampair::Defaults().window},
           "What a client may send on a channel before the first credit comes back. Grows for "
           "targets that keep up. 64KiB to 64MiB.");
@@ -131,8 +138,8 @@ std::vector<Group> Groups() {
       {"Listening", {"listen", "insecure_listen_beyond_loopback", "ready_file"}},
       {"Pairs", {"max_pairs", "max_hold", "instance", "name_key_file"}},
       {"Targets",
-       {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "target_receive_buffer",
-        "target_send_buffer"}},
+       {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "dns_cache_ttl",
+        "allow_numeric_short_forms", "target_receive_buffer", "target_send_buffer"}},
       {"Transfer", {"window", "memory_quota", "heartbeat", "end_wait"}},
       {"Process", {"loops", "queues", "grace", "log_level", "log_format"}},
   };
@@ -164,6 +171,8 @@ ServerOptions CollectOptions() {
   options.dns_servers = absl::GetFlag(FLAGS_dns_servers);
   options.dns_timeout = absl::GetFlag(FLAGS_dns_timeout);
   options.dns_tries = absl::GetFlag(FLAGS_dns_tries);
+  options.dns_cache_ttl = absl::GetFlag(FLAGS_dns_cache_ttl);
+  options.allow_numeric_short_forms = absl::GetFlag(FLAGS_allow_numeric_short_forms);
   options.window = absl::GetFlag(FLAGS_window).bytes;
   options.memory_quota = absl::GetFlag(FLAGS_memory_quota).bytes;
   options.loops = absl::GetFlag(FLAGS_loops);

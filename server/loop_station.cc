@@ -25,7 +25,8 @@ void RunOn(EventLoop& loop, absl::FunctionRef<void()> work) {
 }  // namespace
 
 Result<std::unique_ptr<LoopStation>> LoopStation::Make(EventLoop& loop, const DialPolicy& policy,
-                                                       AvahiBus& bus, const CaresOptions& options) {
+                                                       AvahiBus& bus, const CaresOptions& options,
+                                                       const CachingResolver::Settings& cache) {
   std::unique_ptr<LoopStation> station(new LoopStation(loop));
   std::optional<Error> failure;
   RunOn(loop, [&] {
@@ -34,7 +35,7 @@ Result<std::unique_ptr<LoopStation>> LoopStation::Make(EventLoop& loop, const Di
       failure = resolver.error();
       return;
     }
-    station->resolver_ = *std::move(resolver);
+    station->resolver_ = std::make_unique<CachingResolver>(loop, *std::move(resolver), cache);
     auto services = DnsServiceResolver::Make(loop, options);
     if (!services.ok()) {
       failure = services.error();

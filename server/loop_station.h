@@ -7,6 +7,7 @@
 #include "core/dial/dial_policy.h"
 #include "core/dial/dialer.h"
 #include "core/loop/event_loop.h"
+#include "core/resolve/caching_resolver.h"
 #include "core/resolve/cares_resolver.h"
 #include "core/resolve/mdns_service_resolver.h"
 #include "core/resolve/service_resolver.h"
@@ -20,7 +21,8 @@ class LoopStation {
   // Waits for the loop's thread, so not to be called on it. `loop`, which runs, `policy` and `bus`
   // must outlive the station. Fails as CaresResolver::Make does.
   static Result<std::unique_ptr<LoopStation>> Make(EventLoop& loop, const DialPolicy& policy,
-                                                   AvahiBus& bus, const CaresOptions& options);
+                                                   AvahiBus& bus, const CaresOptions& options,
+                                                   const CachingResolver::Settings& cache);
 
   // Waits likewise. Nobody may dial any more.
   ~LoopStation();

@@ -35,6 +35,7 @@ std::optional<Error> CheckDurations(const ServerOptions& options) {
       {"--grace", options.grace, absl::ZeroDuration(), absl::Hours(24)},
       {"--end-wait", options.end_wait, absl::ZeroDuration(), absl::Hours(1)},
       {"--dns-timeout", options.dns_timeout, absl::Milliseconds(10), absl::Minutes(1)},
+      {"--dns-cache-ttl", options.dns_cache_ttl, absl::ZeroDuration(), absl::Hours(1)},
       {"--connect-timeout", options.connect_timeout, absl::Milliseconds(1), absl::Hours(1)},
   };
   for (const Range& range : kRanges) {

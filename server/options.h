@@ -35,6 +35,8 @@ struct ServerOptions {
   std::string dns_servers;  // As ParseNameServers() takes them. Empty: those of /etc/resolv.conf.
   absl::Duration dns_timeout = absl::Seconds(2);
   int dns_tries = 3;
+  absl::Duration dns_cache_ttl = absl::Seconds(1);
+  bool allow_numeric_short_forms = false;
   absl::Duration connect_timeout = absl::Seconds(30);
   // Bounded, because the kernel grows a socket's buffers to several MiB, and a thousand pairs that
   // nobody reads would take all the memory it has for TCP and slow every connection of the machine.

@@ -35,6 +35,7 @@ SpecRules RulesFrom(const ServerOptions& options) {
   rules.option_defaults.dial.receive_buffer = static_cast<int>(options.target_receive_buffer);
   rules.option_defaults.dial.send_buffer = static_cast<int>(options.target_send_buffer);
   rules.max_hold = options.max_hold;
+  if (options.allow_numeric_short_forms) rules.short_forms = ShortForms::kAllowed;
   return rules;
 }
 
@@ -112,7 +113,8 @@ std::optional<Error> Server::BuildCore() {
   dns.try_timeout = options_.dns_timeout;
   dns.tries = options_.dns_tries;
   for (size_t i = 0; i < loops_->size(); ++i) {
-    auto station = LoopStation::Make(loops_->loop(i), policy_, avahi_, dns);
+    auto station =
+        LoopStation::Make(loops_->loop(i), policy_, avahi_, dns, {options_.dns_cache_ttl});
     if (!station.ok()) return station.error();
     stations_.push_back(*std::move(station));
   }

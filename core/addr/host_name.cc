@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "core/addr/idna.h"
 #include "core/base/netdb_errors.h"
 #include "core/base/streampair_errors.h"
 
@@ -28,18 +29,11 @@ bool IsNumber(absl::string_view label) {
 
 bool IsAllowed(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; }
 
-// No text here repeats what was given: it may be a secret that was put into the wrong field.
-std::optional<Error> JudgeBytes(absl::string_view name) {
-  for (size_t i = 0; i < name.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(name[i]);
-    if (byte == 0) return HostNameNotAscii(absl::StrCat("host name has a NUL at byte ", i));
-    if (byte > 0x7f) {
-      return HostNameNotAscii(absl::StrCat("host name is not ASCII at byte ", i));
-    }
-  }
-  return std::nullopt;
+bool IsAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), absl::ascii_isascii);
 }
 
+// No text here repeats what was given: it may be a secret that was put into the wrong field.
 std::optional<Error> JudgeLabel(absl::string_view label, size_t number) {
   if (label.empty())
     return InvalidRequest(absl::StrCat("label ", number, " of the host name is empty"));
@@ -58,7 +52,16 @@ std::optional<Error> JudgeLabel(absl::string_view label, size_t number) {
 }  // namespace
 
 Result<HostName> HostName::Parse(absl::string_view text) {
-  if (std::optional<Error> error = JudgeBytes(text)) return *std::move(error);
+  if (const size_t nul = text.find('\0'); nul != absl::string_view::npos) {
+    return HostNameNotAscii(absl::StrCat("host name has a NUL at byte ", nul));
+  }
+  std::string ascii;
+  if (!IsAscii(text)) {
+    Result<std::string> encoded = ToAsciiName(text);
+    if (!encoded.ok()) return std::move(encoded).error();
+    ascii = *std::move(encoded);
+    text = ascii;
+  }
   const absl::string_view name = absl::StripSuffix(text, ".");
   if (name.empty()) return InvalidRequest("host name is empty");
   if (name.size() > kMaxName) {

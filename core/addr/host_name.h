@@ -17,8 +17,9 @@ class HostName {
   // Accepts 1 to 253 bytes, not counting one final dot, in labels of 1 to 63 bytes made of
   // letters, digits, '-' and '_'. A hyphen may stand anywhere in a label: such names exist.
   // A name made only of numbers ("127.1", "0x7f000001") is refused, because old libraries
-  // read it as an address. Refusals are InvalidRequest with the limit in the text, except
-  // that a byte that is not ASCII, or a NUL, is HostNameNotAscii: no IDNA yet.
+  // read it as an address. A name that is not ASCII is turned into A-labels first (idna.h), and
+  // judged as what comes of it. Refusals are InvalidRequest with the limit in the text, except
+  // that a NUL, and what is not ASCII and no internationalised name, are HostNameNotAscii.
   static Result<HostName> Parse(absl::string_view text);
 
   const std::string& str() const { return name_; }

@@ -6,9 +6,12 @@
 
 namespace streampair {
 
-Result<HostSpec> ParseHost(absl::string_view text) {
+Result<HostSpec> ParseHost(absl::string_view text, ShortForms short_forms) {
   Result<IpAddress> address = IpAddress::Parse(text);
   if (address.ok()) return HostSpec(*address);
+  if (short_forms == ShortForms::kAllowed) {
+    if (const auto number = IpAddress::ParseShortForm(text)) return HostSpec(*number);
+  }
   if (text.find(':') != absl::string_view::npos) {
     // No name has a colon, so tell about addresses and not about labels.
     return InvalidRequest(

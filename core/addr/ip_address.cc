@@ -4,8 +4,12 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "core/base/streampair_errors.h"
 
 namespace streampair {
@@ -15,6 +19,27 @@ constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 
 std::string DottedDecimal(const uint8_t* b) {
   return absl::StrCat(b[0], ".", b[1], ".", b[2], ".", b[3]);
+}
+
+// A number as C writes it: decimal, octal with a leading 0, hexadecimal with a leading 0x.
+std::optional<uint32_t> ParseCNumber(absl::string_view text) {
+  int base = 10;
+  if (absl::ConsumePrefix(&text, "0x") || absl::ConsumePrefix(&text, "0X")) {
+    base = 16;
+  } else if (text.size() > 1 && absl::ConsumePrefix(&text, "0")) {
+    base = 8;
+  }
+  if (text.empty() || text.size() > 32) return std::nullopt;
+  uint64_t value = 0;
+  for (const char c : text) {
+    const int digit = absl::ascii_isdigit(c)    ? c - '0'
+                      : absl::ascii_isxdigit(c) ? absl::ascii_tolower(c) - 'a' + 10
+                                                : base;
+    if (digit >= base) return std::nullopt;
+    value = value * static_cast<uint64_t>(base) + static_cast<uint64_t>(digit);
+    if (value > 0xffffffff) return std::nullopt;
+  }
+  return static_cast<uint32_t>(value);
 }
 
 // Of the eight groups, the first longest run of zeros that has at least two.
@@ -86,6 +111,21 @@ IpAddress IpAddress::Unmapped() const {
     return *this;
   }
   return V4({bytes_[12], bytes_[13], bytes_[14], bytes_[15]});
+}
+
+std::optional<IpAddress> IpAddress::ParseShortForm(absl::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, '.');
+  if (parts.size() > 4) return std::nullopt;
+  uint64_t value = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::optional<uint32_t> part = ParseCNumber(parts[i]);
+    const bool last = i + 1 == parts.size();
+    const size_t bytes = last ? 4 - i : 1;
+    if (!part.has_value() || *part >= uint64_t{1} << (8 * bytes)) return std::nullopt;
+    value = value << (8 * bytes) | *part;
+  }
+  return V4({static_cast<uint8_t>(value >> 24), static_cast<uint8_t>(value >> 16),
+             static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)});
 }
 
 bool IpAddress::IsLoopback() const {

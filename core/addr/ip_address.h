@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,11 @@ class IpAddress {
   // octal, hexadecimal or short forms, no zone, no brackets, no surrounding space.
   // Anything else is InvalidRequest.
   static Result<IpAddress> Parse(absl::string_view text);
+
+  // The numbers that inet_aton(3) takes for IPv4 addresses besides: one to four parts, of which the
+  // last fills what is left, each decimal, octal with a leading 0, or hexadecimal with a leading
+  // 0x: "127.1", "0x7f000001", "0177.0.0.1". Nothing for any other text.
+  static std::optional<IpAddress> ParseShortForm(absl::string_view text);
 
   Family family() const { return family_; }
   bool is_v4() const { return family_ == Family::kV4; }

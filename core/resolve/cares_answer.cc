@@ -2,7 +2,9 @@
 
 #include <ares.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -18,18 +20,26 @@ CaresAnswer MakeCaresAnswer(int status, const ares_addrinfo* info) {
   CaresAnswer answer{status, {}, {}};
   if (status != ARES_SUCCESS) return answer;
   if (info == nullptr) return CaresAnswer{ARES_ENODATA, {}, {}};
+  int ttl = std::numeric_limits<int>::max();
   for (const ares_addrinfo_node* node = info->nodes; node != nullptr; node = node->ai_next) {
     if (answer.addresses.size() == kMaxAddressesPerFamily) break;
     std::optional<Endpoint> endpoint =
         Endpoint::FromSockaddr(node->ai_addr, static_cast<socklen_t>(node->ai_addrlen));
-    if (endpoint.has_value()) answer.addresses.push_back(endpoint->address);
+    if (!endpoint.has_value()) continue;
+    answer.addresses.push_back(endpoint->address);
+    ttl = std::min(ttl, node->ai_ttl);
   }
   // Each entry leads on from the one before; an entry without an alias repeats the name itself.
   for (const ares_addrinfo_cname* cname = info->cnames; cname != nullptr; cname = cname->next) {
     if (cname->alias == nullptr || cname->name == nullptr) continue;
     answer.canonical_name = absl::AsciiStrToLower(cname->name);
+    ttl = std::min(ttl, cname->ttl);
   }
-  if (answer.addresses.empty()) answer.status = ARES_ENODATA;
+  if (answer.addresses.empty()) {
+    answer.status = ARES_ENODATA;
+  } else {
+    answer.ttl = absl::Seconds(std::max(ttl, 0));
+  }
   return answer;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/addr/ip_address.h"
 #include "core/base/error.h"
 
@@ -17,6 +18,7 @@ struct CaresAnswer {
   int status;  // ARES_SUCCESS exactly if there are addresses, else another ARES_ number.
   std::vector<IpAddress> addresses;
   std::string canonical_name;  // The end of the CNAME chain; empty if there is no chain.
+  absl::Duration ttl = absl::ZeroDuration();  // The least of all records, with addresses only.
 };
 
 // Copies what c-ares hands to a callback. Success without an address (an alias to nothing) becomes

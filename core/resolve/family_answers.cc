@@ -42,7 +42,10 @@ void FamilyAnswers::Add(CaresAnswer answer) {
     AppendNew(address.is_v6() ? v6_ : v4_, address);
   }
   if (canonical_name_.empty()) canonical_name_ = std::move(answer.canonical_name);
-  if (answer.status == ARES_SUCCESS) return;
+  if (answer.status == ARES_SUCCESS) {
+    ttl_ = std::min(ttl_, answer.ttl);
+    return;
+  }
   if (!failure_.has_value() || Openness(answer.status) > Openness(*failure_)) {
     failure_ = answer.status;
   }
@@ -51,7 +54,11 @@ void FamilyAnswers::Add(CaresAnswer answer) {
 Result<Resolution> FamilyAnswers::Take(absl::string_view name) {
   FamilyAnswers taken = std::exchange(*this, FamilyAnswers());
   if (!taken.HasAddresses()) return CaresError(taken.failure_.value_or(ARES_ETIMEOUT), name);
-  Resolution resolution{std::move(taken.v6_), std::move(taken.canonical_name_)};
+  Resolution resolution{std::move(taken.v6_), std::move(taken.canonical_name_), taken.ttl_};
+  // Half an answer is not kept: what the other family has is still to be learnt.
+  if (taken.failure_.has_value() && Openness(*taken.failure_) > Openness(ARES_ENODATA)) {
+    resolution.ttl = absl::ZeroDuration();
+  }
   std::move(taken.v4_.begin(), taken.v4_.end(), std::back_inserter(resolution.addresses));
   if (resolution.canonical_name.empty()) resolution.canonical_name = std::string(name);
   return resolution;

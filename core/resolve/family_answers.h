@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/addr/ip_address.h"
 #include "core/base/result.h"
 #include "core/resolve/cares_answer.h"
@@ -31,6 +32,7 @@ class FamilyAnswers {
   std::vector<IpAddress> v6_;
   std::vector<IpAddress> v4_;
   std::string canonical_name_;
+  absl::Duration ttl_ = absl::InfiniteDuration();  // Of what has addresses.
   std::optional<int> failure_;  // The status that decides unless there are addresses.
 };
 

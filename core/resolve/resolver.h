@@ -30,6 +30,9 @@ struct ResolveOptions {
 struct Resolution {
   std::vector<IpAddress> addresses;  // In the order to try them. No duplicates.
   std::string canonical_name;  // The end of the CNAME chain, lower case; else the name itself.
+
+  // How long it may be kept by what the records say. Zero: not at all, as for the hosts file.
+  absl::Duration ttl = absl::ZeroDuration();
 };
 
 // Turns names into addresses.

@@ -16,7 +16,7 @@ FakeResolver::~FakeResolver() {
 
 void FakeResolver::SetAddresses(absl::string_view name, const std::vector<std::string>& addresses,
                                 absl::Duration delay) {
-  Resolution resolution{{}, std::string(name)};
+  Resolution resolution{{}, std::string(name), absl::Seconds(60)};
   for (const std::string& text : addresses) {
     resolution.addresses.push_back(IpAddress::Parse(text).value());
   }

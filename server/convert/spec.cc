@@ -92,7 +92,7 @@ std::optional<Failure> SpecFromProto(const v1::StreamPairSpec& proto, absl::stri
   spec = PairSpec();
   spec.options = rules.option_defaults;
   if (proto.has_target()) {
-    TargetFromProto(proto.target(), Member(field, "target"), check, spec);
+    TargetFromProto(proto.target(), Member(field, "target"), rules.short_forms, check, spec);
   } else {
     check.Refuse(Member(field, "target"), "must be given");
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/addr/host_spec.h"
 #include "core/pair/pair_options.h"
 #include "core/pair/pair_spec.h"
 #include "server/failure.h"
@@ -17,6 +18,7 @@ struct SpecRules {
   PairOptions option_defaults;  // Where the client says nothing; buffers always.
   absl::Duration max_hold = absl::Minutes(10);
   absl::Duration default_hold = absl::Seconds(60);  // For pairs made by CreateStreamPair.
+  ShortForms short_forms = ShortForms::kRefused;    // In the names of targets.
 };
 
 // How a pair comes about: decides how long it is held when the client does not say.

@@ -275,8 +275,7 @@ TEST(SpecFromProto, TakesWhatIsJustWithinTheLimits) {
 
 TEST(SpecFromProto, NamesWhatIsNotAsciiAsTheContractDoes) {
   v1::StreamPairSpec proto = Parse(Good());
-  for (const std::string& name :
-       {std::string("gr\xc3\xbc\xc3\x9f.example"), std::string("a\0b", 3)}) {
+  for (const std::string& name : {std::string("gr\xff\xff.example"), std::string("a\0b", 3)}) {
     proto.mutable_target()->mutable_host()->set_name(name);
     PairSpec spec;
     const auto failure = SpecFromProto(proto, "spec", SpecRules(), MadeBy::kCreateCall, spec);
@@ -284,6 +283,27 @@ TEST(SpecFromProto, NamesWhatIsNotAsciiAsTheContractDoes) {
     EXPECT_EQ(failure->error.id(), (ErrorId{ErrorDomain::kNetDb, 0, 1}));
     EXPECT_EQ(failure->error.stage(), Stage::kRequest);
   }
+}
+
+TEST(SpecFromProto, TakesInternationalisedNamesAndShortFormsIfAllowed) {
+  v1::StreamPairSpec proto = Parse(Good());
+  proto.mutable_target()->mutable_host()->set_name(
+      "B\xc3\xbc"
+      "cher.example.");
+  PairSpec spec;
+  ASSERT_FALSE(SpecFromProto(proto, "spec", SpecRules(), MadeBy::kCreateCall, spec).has_value());
+  EXPECT_EQ(spec.target.host->name.str(), "xn--bcher-kva.example");
+  EXPECT_EQ(spec.host_name,
+            "B\xc3\xbc"
+            "cher.example.")
+      << "to be shown again";
+
+  proto.mutable_target()->mutable_host()->set_name("0x7f.1");
+  SpecRules rules;
+  EXPECT_TRUE(SpecFromProto(proto, "spec", rules, MadeBy::kCreateCall, spec).has_value());
+  rules.short_forms = ShortForms::kAllowed;
+  ASSERT_FALSE(SpecFromProto(proto, "spec", rules, MadeBy::kCreateCall, spec).has_value());
+  EXPECT_EQ(spec.target.endpoints.at(0).address.ToString(), "127.0.0.1");
 }
 
 TEST(SpecFromProto, NamesWhatIsNoServiceAsTheContractDoes) {

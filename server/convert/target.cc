@@ -30,8 +30,8 @@ std::optional<IpAddress> AddressFromProto(const std::string& proto, absl::string
   return std::nullopt;
 }
 
-void HostFromProto(const v1::HostTarget& proto, absl::string_view field, RequestCheck& check,
-                   PairSpec& spec) {
+void HostFromProto(const v1::HostTarget& proto, absl::string_view field, ShortForms short_forms,
+                   RequestCheck& check, PairSpec& spec) {
   const std::optional<Port> port = PortFromProto(proto.port(), Member(field, "port"), check);
   if (proto.name().empty() && proto.addresses().empty()) {
     check.Refuse(Member(field, "name"), "a name or addresses must be given");
@@ -51,7 +51,7 @@ void HostFromProto(const v1::HostTarget& proto, absl::string_view field, Request
 
   spec.host_name = proto.name();
   if (!proto.name().empty()) {
-    Result<HostSpec> host = ParseHost(proto.name());
+    Result<HostSpec> host = ParseHost(proto.name(), short_forms);
     if (!host.ok()) {
       check.Refuse(Member(field, "name"), host.error());
     } else if (port) {
@@ -81,11 +81,11 @@ void ServiceFromProto(const v1::NetServiceTarget& proto, absl::string_view field
 
 }  // namespace
 
-void TargetFromProto(const v1::Target& proto, absl::string_view field, RequestCheck& check,
-                     PairSpec& spec) {
+void TargetFromProto(const v1::Target& proto, absl::string_view field, ShortForms short_forms,
+                     RequestCheck& check, PairSpec& spec) {
   switch (proto.destination_case()) {
     case v1::Target::kHost:
-      return HostFromProto(proto.host(), Member(field, "host"), check, spec);
+      return HostFromProto(proto.host(), Member(field, "host"), short_forms, check, spec);
     case v1::Target::kAddress:
       return SocketAddressFromProto(proto.address(), Member(field, "address"), check, spec);
     case v1::Target::kNetService:
@@ -124,9 +124,9 @@ v1::Target TargetToProto(const PairSpec& spec) {
   if (spec.target.host) host.set_port(spec.target.host->port.value());
   if (!endpoints.empty()) host.set_port(endpoints.front().port);
   // A literal as the name became the one endpoint; it was not given as an address.
-  const Result<IpAddress> literal = IpAddress::Parse(spec.host_name);
+  const Result<HostSpec> literal = ParseHost(spec.host_name, ShortForms::kAllowed);
   const bool from_name =
-      literal.ok() && endpoints.size() == 1 && endpoints.front().address == *literal;
+      literal.ok() && endpoints.size() == 1 && *literal == HostSpec(endpoints.front().address);
   if (!from_name) {
     for (const Endpoint& endpoint : endpoints) host.add_addresses(endpoint.address.ToString());
   }

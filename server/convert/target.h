@@ -2,6 +2,7 @@
 #define STREAMPAIR_SERVER_CONVERT_TARGET_H_
 
 #include "absl/strings/string_view.h"
+#include "core/addr/host_spec.h"
 #include "core/addr/service_name.h"
 #include "core/pair/pair_spec.h"
 #include "server/convert/request_check.h"
@@ -10,8 +11,8 @@
 namespace streampair {
 
 // Fills in where `spec` leads. Leaves it half done when there is something to refuse.
-void TargetFromProto(const v1::Target& proto, absl::string_view field, RequestCheck& check,
-                     PairSpec& spec);
+void TargetFromProto(const v1::Target& proto, absl::string_view field, ShortForms short_forms,
+                     RequestCheck& check, PairSpec& spec);
 
 // A service in its one form: type and domain in lower case, the domain never left out.
 v1::NetServiceTarget ServiceToProto(const ServiceName& service);
