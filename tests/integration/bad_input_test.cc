@@ -152,8 +152,9 @@ TEST_F(BadSpec, Hosts) {
         std::string("host:80")}) {
     ExpectRefused(SpecTo(80, host), Invalid(), "spec.target.host.name");
   }
-  for (const std::string& host : {std::string("nul\0.test", 9), std::string("\0", 1),
-                                  std::string("\xff.test"), std::string("\xf0\x9f\x92\xa9.test")}) {
+  for (const std::string& host :
+       {std::string("nul\0.test", 9), std::string("\0", 1), std::string("a\xe2\x80\x8d.test"),
+        std::string("\xf0\x9f\x92\xa9.test")}) {
     ExpectRefused(SpecTo(80, host), NameIsNoName(), "spec.target.host.name");
   }
 }
@@ -233,6 +234,31 @@ TEST_F(BadSpec, LabelsAndHold) {
   v1::StreamPairSpec hold = SpecTo(80);
   *hold.mutable_hold_timeout() = ToProto(-absl::Seconds(1));
   ExpectRefused(hold, Invalid(), "spec.hold_timeout");
+}
+
+TEST_F(BadSpec, NetService) {
+  const auto expect_refused = [&](const std::string& name, const std::string& type,
+                                  const std::string& domain) {
+    v1::StreamPairSpec spec;
+    v1::NetServiceTarget& service = *spec.mutable_target()->mutable_net_service();
+    service.set_name(name);
+    service.set_type(type);
+    service.set_domain(domain);
+    const StatusDetails details = DetailsOf(calls_.Create(spec).status);
+    ASSERT_TRUE(details.error.has_value());
+    EXPECT_EQ(details.error->domain(), 10) << spec.ShortDebugString();
+    EXPECT_EQ(details.error->code(), -72004) << spec.ShortDebugString();
+    EXPECT_EQ(details.error->symbol(), "kCFNetServicesErrorBadArgument");
+  };
+  expect_refused("", "_http._tcp", "");
+  expect_refused(std::string(64, 'x'), "_http._tcp", "");
+  expect_refused(std::string("nul\0", 4), "_http._tcp", "");
+  expect_refused("x", "http._tcp", "");
+  expect_refused("x", "_http._udp", "");
+  expect_refused("x", "_http._tcp:80", "");
+  expect_refused("x", "_http._tcp", "local:80");
+  expect_refused("x", "_http._tcp", std::string(64, 'd'));
+  EXPECT_EQ(server_.Pairs(), 0);
 }
 
 TEST_F(BadSpec, WhatIsNotOfferedYetSaysSo) {
