@@ -15,6 +15,7 @@
 #include "clients/cli/commands.h"
 #include "clients/cli/json_object.h"
 #include "clients/cli/option_values.h"
+#include "clients/cli/proxy_option.h"
 #include "clients/cli/report.h"
 #include "clients/cli/signals.h"
 #include "clients/cli/stdio_relay.h"
@@ -122,6 +123,11 @@ std::optional<PairOptions> ReadOptions(const CommandLine& line, std::string* com
     if (!labels) return std::nullopt;
     options.labels = *std::move(labels);
   }
+  if (line.Has("proxy")) {
+    auto properties = ParseProxies(line.options.at("proxy"), complaint);
+    if (!properties) return std::nullopt;
+    options.properties = *std::move(properties);
+  }
   for (auto [name, place] :
        {std::pair("connect-timeout", &options.connect_timeout), std::pair("hold", &options.hold)}) {
     const std::optional<std::string> text = line.Value(name);
@@ -154,6 +160,12 @@ CommandSpec ConnectSpec() {
                "How long opening may take, look-up and all addresses together: 10s, 250ms. "
                "Default: the server's."},
               {"label", "KEY=VALUE", "A label on the pair, for 'list' and the server's log.", true},
+              {"proxy", "URL",
+               "A proxy to go through: socks5://[USER[:PASSWORD]@]HOST[:PORT], socks4://..., or "
+               "http://...:PORT. Given more than once: in that order. It is used for local targets "
+               "too. Many proxies end both directions when the input ends. Other users of this "
+               "machine may see the password.",
+               true},
               {"hold", "DURATION",
                "How long the server keeps the pair when this command is gone without ending it. "
                "Default: not at all."},
@@ -162,6 +174,7 @@ CommandSpec ConnectSpec() {
           {
               "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | streampair connect example.com 80",
               "ssh -o ProxyCommand='streampair connect %h %p' example.com",
+              "streampair connect --proxy=socks5://proxy.example example.com 80",
           },
   };
 }

@@ -45,6 +45,9 @@ TEST(SocksErrors, SaysWhoWhatAndWhether) {
   EXPECT_EQ(refused.detail(),
             "the SOCKS5 proxy refused with reply 5: The target refused the proxy's connection");
   EXPECT_FALSE(Socks5Refused(200, "p:1").retryable()) << "a number that nobody has named";
+  EXPECT_EQ(Socks5LoginRejected(2, "p:1").reason(), Reason::kHttpRequestDenied);
+  EXPECT_EQ(Socks5NoMethod(9, "p:1").reason(), Reason::kProxyConfigurationError);
+  EXPECT_EQ(SocksVersionMismatch(9, "p:1").reason(), Reason::kProxyConfigurationError);
 }
 
 TEST(SocksErrors, TableHasNoNumberTwice) {

@@ -14,7 +14,7 @@ Error Make(SocksSubdomain subdomain, uint8_t code, std::string what, absl::strin
            Stage stage = Stage::kProxy) {
   const auto number = static_cast<uint16_t>(subdomain);
   const SocksRow* row = FindSocksRow(number, code);
-  const SocksClass& kind = row != nullptr ? row->kind : kUnnamedSocks;
+  const SocksClass kind = row != nullptr ? row->kind : UnnamedSocks(number);
   if (row != nullptr) {
     absl::string_view meaning = row->name.meaning;
     meaning.remove_suffix(1);

@@ -3,6 +3,7 @@
 namespace streampair {
 namespace {
 
+constexpr SocksClass kInternal = {Reason::kProxyInternalError, false};
 constexpr SocksClass kConfiguration = {Reason::kProxyConfigurationError, false};
 constexpr SocksClass kDenied = {Reason::kHttpRequestDenied, false};
 constexpr SocksClass kUnroutable = {Reason::kDestinationIpUnroutable, true};
@@ -13,9 +14,9 @@ constexpr SocksRow kRows[] = {
     {{0, 1, "kCFStreamErrorSOCKS5BadResponseAddr",
       "The proxy's reply has an address of no known "
       "type."},
-     kUnnamedSocks},
+     kInternal},
     {{0, 2, "kCFStreamErrorSOCKS5BadState", "The exchange is in a state that does not allow this."},
-     kUnnamedSocks},
+     kInternal},
     {{0, 3, "kCFStreamErrorSOCKSUnknownClientVersion", "There is no such SOCKS version to use."},
      {Reason::kHttpRequestError, false}},
 
@@ -72,12 +73,24 @@ constexpr SocksRow kRows[] = {
     {{5, 8, "SOCKS5_ADDRESS_NOT_SUPPORTED", "The proxy does not take addresses of that type."},
      kConfiguration},
     {{5, 0xff, "SOCKS5_UNASSIGNED", "The proxy refused with a reply that no document names."},
-     kUnnamedSocks},
+     kInternal},
 };
 
 }  // namespace
 
 absl::Span<const SocksRow> SocksTable() { return kRows; }
+
+SocksClass UnnamedSocks(uint16_t subdomain) {
+  switch (subdomain) {
+    case 1:  // Another version.
+    case 4:  // A method that was not offered.
+      return kConfiguration;
+    case 3:  // Whatever the status, the login is rejected.
+      return kDenied;
+    default:
+      return kInternal;
+  }
+}
 
 const SocksRow* FindSocksRow(uint16_t subdomain, int32_t code) {
   for (const SocksRow& row : kRows) {

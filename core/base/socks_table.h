@@ -26,8 +26,8 @@ absl::Span<const SocksRow> SocksTable();  // By subdomain, then by code.
 // Null if the table has no such row. A proxy may answer with any byte.
 const SocksRow* FindSocksRow(uint16_t subdomain, int32_t code);
 
-// What holds for the numbers that are not in the table.
-inline constexpr SocksClass kUnnamedSocks = {Reason::kProxyInternalError, false};
+// What holds for the numbers of a subdomain that are not in the table.
+SocksClass UnnamedSocks(uint16_t subdomain);
 
 }  // namespace streampair
 
