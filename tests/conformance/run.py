@@ -174,6 +174,10 @@ class Case:
         request = {key: value for key, value in step.items() if key != "expect"}
         if "to" in request:
             request["host"], request["port"] = "127.0.0.1", self.targets[request.pop("to")].port
+        if "socks" in request:
+            proxy = dict(request["socks"])
+            port = self.targets[proxy.pop("to")].port
+            request["socks"] = dict(proxy, host="127.0.0.1", port=port)
         return request
 
     # What the runner itself does or looks at.

@@ -127,6 +127,38 @@ def silent(connection, _target):
     return _drain(connection)
 
 
+def _exactly(connection, size):
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
+        if not piece:
+            raise ConnectionResetError
+        data += piece
+    return data
+
+
+def socks5(password):
+    """A SOCKS 5 proxy (RFC 1928) that wants the login `user` with that password (RFC 1929), and echoes itself."""
+    def serve(connection, target):
+        _, methods = _exactly(connection, 2)
+        if 2 not in _exactly(connection, methods):
+            connection.sendall(b"\5\xff")
+            return {"end": "no login offered"}
+        connection.sendall(b"\5\2")
+        user = _exactly(connection, _exactly(connection, 2)[1])
+        given = _exactly(connection, _exactly(connection, 1)[0])
+        right = (user, given) == (b"user", password.encode())
+        connection.sendall(b"\1\0" if right else b"\1\1")
+        if not right:
+            return _drain(connection)
+        kind = _exactly(connection, 4)[3]
+        _exactly(connection, {1: 4, 4: 16}.get(kind) or _exactly(connection, 1)[0])
+        _exactly(connection, 2)
+        connection.sendall(b"\5\0\0\1\x7f\0\0\1\0\7")
+        return echo(connection, target)
+    return serve
+
+
 KINDS = {
     "echo": echo, "sink": sink, "finish_first": finish_first, "reset_after_hello": reset_after_hello,
     "silent": silent,
@@ -134,8 +166,10 @@ KINDS = {
 
 
 def make(kind):
-    name, _, size = kind.partition(":")
-    return Target(pour(int(size)) if name == "pour" else KINDS[name])
+    name, _, detail = kind.partition(":")
+    if name == "pour":
+        return Target(pour(int(detail)))
+    return Target(socks5(detail) if name == "socks5" else KINDS[name])
 
 
 class RefusedPort:

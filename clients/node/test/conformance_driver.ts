@@ -108,6 +108,7 @@ function watch(socket: Socket): Socket {
 async function connect(step: Step): Promise<Socket> {
   const socket = watch(client.connect({
     host: step.host, port: step.port, allowHalfOpen: true,
+    ...(step.socks && { socks: step.socks }),
     ...(step.connect_timeout_ms && { connectTimeout: step.connect_timeout_ms }),
   }));
   try {

@@ -34,7 +34,7 @@ class Driver:
 
     def open(self, host, port, timeout_ms=None, connect_timeout_ms=None, **step):
         name = step.pop("as", "main")
-        options = {key: step[key] for key in ("wait",) if key in step}
+        options = {"socks": streampair.SocksProxy(**step["socks"])} if "socks" in step else {}
         stream = self.client.connect(
             host, port, timeout=None if timeout_ms is None else timeout_ms / 1000,
             connect_timeout=None if connect_timeout_ms is None else connect_timeout_ms / 1000, **options)

@@ -16,7 +16,10 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protojson"
+
 	"streampair.dev/go/streampair"
+	pb "streampair.dev/go/streampair/v1"
 )
 
 type step struct {
@@ -32,9 +35,7 @@ type step struct {
 	Count            int
 	TimeoutMs        int             `json:"timeout_ms"`
 	ConnectTimeoutMs int             `json:"connect_timeout_ms"`
-	TLS              json.RawMessage `json:"tls"`
-	TLSContext       json.RawMessage `json:"tls_context"`
-	Socks            json.RawMessage `json:"socks"`
+	Socks            json.RawMessage // As in property.proto.
 }
 
 type answer map[string]any
@@ -224,7 +225,12 @@ func (d *driver) run(s step) (answer, error) {
 }
 
 func (s step) options() (*streampair.Options, error) {
-	return &streampair.Options{ConnectTimeout: time.Duration(s.ConnectTimeoutMs) * time.Millisecond}, nil
+	options := &streampair.Options{ConnectTimeout: time.Duration(s.ConnectTimeoutMs) * time.Millisecond}
+	if s.Socks != nil {
+		options.Socks = &pb.SocksProxy{}
+		return options, protojson.Unmarshal(s.Socks, options.Socks)
+	}
+	return options, nil
 }
 
 func (d *driver) many(s step) (answer, error) {
