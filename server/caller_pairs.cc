@@ -22,8 +22,9 @@ Result<std::shared_ptr<StreamPair>> CallerPairs::Create(const v1::StreamPairSpec
   return MakePair(state_, caller_, std::move(spec));
 }
 
-std::optional<Error> CallerPairs::SetProperty(StreamPair& pair, const v1::Property& property) {
-  if (auto failure = SetPropertyOf(state_, pair, property, "set_property.property")) {
+std::optional<Error> CallerPairs::SetProperty(StreamPair& pair, const v1::Property& property,
+                                              std::optional<uint64_t> read_offset) {
+  if (auto failure = SetPropertyOf(state_, pair, property, "set_property.property", read_offset)) {
     return failure->error;
   }
   return std::nullopt;

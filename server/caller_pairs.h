@@ -20,7 +20,8 @@ class CallerPairs final : public PairAccess {
 
   Result<std::shared_ptr<StreamPair>> Find(const std::string& name) override;
   Result<std::shared_ptr<StreamPair>> Create(const v1::StreamPairSpec& spec) override;
-  std::optional<Error> SetProperty(StreamPair& pair, const v1::Property& property) override;
+  std::optional<Error> SetProperty(StreamPair& pair, const v1::Property& property,
+                                   std::optional<uint64_t> read_offset) override;
 
  private:
   const ServiceState state_;

@@ -97,6 +97,10 @@ ABSL_FLAG(
     bool, allow_numeric_short_forms, streampair::Defaults().allow_numeric_short_forms,
     "Takes host names that old libraries read as IPv4 addresses (127.1, 0x7f000001, 010.0.0.1) "
     "for these addresses. Otherwise they are refused.");
+ABSL_FLAG(std::string, trust_roots_file, "",
+          "PEM file with the roots that TLS to targets trusts; empty: the system's.");
+ABSL_FLAG(bool, permit_key_log, false,
+          "Let callers have the secrets of their own TLS connections, for packet analysis.");
 ABSL_FLAG(streampair::ByteSize, window, streampair::ByteSize{streampair::Defaults().window},
           "What a client may send on a channel before the first credit comes back. Grows for "
           "targets that keep up. 64KiB to 64MiB.");
@@ -140,6 +144,7 @@ std::vector<Group> Groups() {
       {"Targets",
        {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "dns_cache_ttl",
         "allow_numeric_short_forms", "target_receive_buffer", "target_send_buffer"}},
+      {"TLS to targets", {"trust_roots_file", "permit_key_log"}},
       {"Transfer", {"window", "memory_quota", "heartbeat", "end_wait"}},
       {"Process", {"loops", "queues", "grace", "log_level", "log_format"}},
   };
@@ -173,6 +178,8 @@ ServerOptions CollectOptions() {
   options.dns_tries = absl::GetFlag(FLAGS_dns_tries);
   options.dns_cache_ttl = absl::GetFlag(FLAGS_dns_cache_ttl);
   options.allow_numeric_short_forms = absl::GetFlag(FLAGS_allow_numeric_short_forms);
+  options.trust_roots_file = absl::GetFlag(FLAGS_trust_roots_file);
+  options.permit_key_log = absl::GetFlag(FLAGS_permit_key_log);
   options.window = absl::GetFlag(FLAGS_window).bytes;
   options.memory_quota = absl::GetFlag(FLAGS_memory_quota).bytes;
   options.loops = absl::GetFlag(FLAGS_loops);

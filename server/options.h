@@ -44,6 +44,9 @@ struct ServerOptions {
   size_t target_receive_buffer = 256 << 10;
   size_t target_send_buffer = 256 << 10;
 
+  std::string trust_roots_file;  // PEM. Empty: the system's.
+  bool permit_key_log = false;   // Callers may ask for the secrets of their own TLS connections.
+
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
 };

@@ -70,6 +70,7 @@ class PairObserverForLog : public PairObserver {
       case PairEventType::kReleased:
         return WriteClosed(*pair, event);
       case PairEventType::kReady:
+      case PairEventType::kTlsHandshakeCompleted:
       case PairEventType::kHasBytesAvailable:
       case PairEventType::kCanAcceptBytes:
       case PairEventType::kEndEncountered:

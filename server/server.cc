@@ -20,6 +20,7 @@
 #include "server/caller_pairs.h"
 #include "server/limits.h"
 #include "server/principal.h"
+#include "server/tls_surroundings.h"
 
 namespace streampair {
 namespace {
@@ -102,6 +103,10 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Log&
 }
 
 std::optional<Error> Server::BuildCore() {
+  auto tls = MakeTlsSurroundings(options_);
+  if (!tls.ok()) return tls.error();
+  rules_.option_defaults.tls_surroundings = *std::move(tls);
+
   auto loops = LoopGroup::Start(options_.loops == 0 ? HalfTheCores() : options_.loops);
   if (!loops.ok()) return loops.error();
   loops_ = *std::move(loops);

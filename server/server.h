@@ -66,7 +66,7 @@ class Server {
   const ServerOptions options_;
   const SystemClock clock_;
   const OpenDialPolicy policy_;
-  const SpecRules rules_;
+  SpecRules rules_;  // Constant once the core is built.
 
   // In the order in which they need each other; destroyed the other way round.
   AvahiBus avahi_;

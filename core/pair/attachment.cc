@@ -27,6 +27,8 @@ void Attachment::Abandon(bool reset, const Error& why) { pair_->Release(reset, w
 
 bool Attachment::EndMayFollow() const { return pair_->EndMayFollow(); }
 
+EndKind Attachment::end_kind() const { return pair_->end_kind(); }
+
 std::optional<Error> Attachment::error() const { return pair_->error(); }
 
 }  // namespace streampair

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/net/socket.h"
 #include "core/pair/half.h"
+#include "core/pair/tls_stream.h"
 
 namespace streampair {
 
@@ -53,6 +54,9 @@ class Attachment {
   // failed, or the last read had what came with a handshake, before the socket's own. Otherwise a
   // short read means that there is nothing more for now.
   bool EndMayFollow() const;
+
+  // How the target ended its direction, once Read said kEnd.
+  EndKind end_kind() const;
 
   // The pair's first failure, if any.
   std::optional<Error> error() const;

@@ -1,18 +1,21 @@
 #ifndef STREAMPAIR_CORE_PAIR_PAIR_EVENT_H_
 #define STREAMPAIR_CORE_PAIR_PAIR_EVENT_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/time/time.h"
 #include "core/base/error.h"
 #include "core/pair/half.h"
+#include "core/tls/tls_report.h"
 
 namespace streampair {
 
-// What can happen to a pair: the original's CFStreamEventType, with kReady and kReleased added.
+// What can happen to a pair: the original's CFStreamEventType, with three added.
 enum class PairEventType : uint8_t {
-  kOpenCompleted,      // The TCP connection stands.
+  kOpenCompleted,  // The TCP connection stands.
+  kTlsHandshakeCompleted,
   kReady,              // All handshakes are done.
   kHasBytesAvailable,  // Edge-like: again only after a read found nothing.
   kCanAcceptBytes,     // Edge-like: again only after a write found no room.
@@ -27,8 +30,9 @@ struct PairEvent {
   std::optional<Error> error = std::nullopt;  // kErrorOccurred; kReleased when something other than
                                               // an orderly end released it.
   absl::Time time = absl::InfinitePast();
-  std::string remote_address = {};  // kOpenCompleted.
-  std::string local_address = {};   // kOpenCompleted.
+  std::string remote_address = {};           // kOpenCompleted.
+  std::string local_address = {};            // kOpenCompleted.
+  std::shared_ptr<const TlsFacts> tls = {};  // kTlsHandshakeCompleted.
 };
 
 // Told of a pair's events in order, on the pair's loop and without a lock of the pair. It must not

@@ -1,13 +1,18 @@
 #ifndef STREAMPAIR_CORE_PAIR_PAIR_OPTIONS_H_
 #define STREAMPAIR_CORE_PAIR_PAIR_OPTIONS_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/time/time.h"
 #include "core/dial/dial_options.h"
 #include "core/socks/proxy_options.h"
+#include "core/tls/tls_context.h"
 
 namespace streampair {
+
+// The property that set TLS.
+enum class TlsSetBy : uint8_t { kLevel, kSettings, kContext };
 
 // What the properties of a pair set: how it is connected and what is agreed upon before bytes flow.
 // Every pair has one, so what most pairs lack is held by pointer.
@@ -20,6 +25,13 @@ struct PairOptions {
 
   // Whether names without a dot go round proxies that are set.
   bool proxy_local_bypass = true;
+  // TLS as it was set last, and by which property; null: none. A context of level kNone is "no TLS"
+  // said aloud.
+  std::shared_ptr<const TlsContext> tls;
+  TlsSetBy tls_set_by = TlsSetBy::kLevel;
+
+  // What the TLS contexts of this server share; null: nothing is trusted.
+  std::shared_ptr<const TlsContext::Surroundings> tls_surroundings;
 
   // For all handshakes together, from connected to ready.
   absl::Duration handshake_timeout = absl::Seconds(30);

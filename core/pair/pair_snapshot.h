@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "core/dial/dialer.h"
 #include "core/pair/half.h"
 #include "core/pair/proxy_route.h"
+#include "core/tls/tls_report.h"
 
 namespace streampair {
 
@@ -44,6 +46,7 @@ struct PairSnapshot {
   bool ready = false;                           // Connected, all handshakes done, not failed since.
   bool released = false;
   DialRecord dial;
+  std::shared_ptr<const TlsFacts> tls;  // Null before the handshake, and without TLS.
 };
 
 }  // namespace streampair

@@ -19,11 +19,13 @@ PairWriter::Progress PairWriter::Add(
   bool direct;
   {
     absl::MutexLock lock(&mu_);
-    if (writing_) {
-      for (size_t i = 0; i < pieces.size(); ++i) tail_.Append(keep(i, 0));
+    if (writing_ || held_) {
+      absl::Cord& waiting = held_ ? behind_ : tail_;
+      for (size_t i = 0; i < pieces.size(); ++i) waiting.Append(keep(i, 0));
       return {};
     }
     writing_ = true;
+    front_written_ = false;
     direct = tail_.empty();
   }
   // The token is ours: head_ and failed_ too.
@@ -92,6 +94,26 @@ PairWriter::Progress PairWriter::Flush() {
   return Drain();
 }
 
+bool PairWriter::Hold() {
+  absl::MutexLock lock(&mu_);
+  held_ = true;
+  return front_written_ && tail_.empty() && !writing_;
+}
+
+bool PairWriter::reached_hold() {
+  absl::MutexLock lock(&mu_);
+  return held_ && front_written_ && tail_.empty() && !writing_;
+}
+
+PairWriter::Progress PairWriter::Release() {
+  {
+    absl::MutexLock lock(&mu_);
+    held_ = false;
+    tail_.Append(std::exchange(behind_, absl::Cord()));
+  }
+  return Flush();
+}
+
 PairWriter::Progress PairWriter::Drain() {
   Progress progress;
   bool blocked = false;
@@ -146,8 +168,10 @@ PairWriter::Next PairWriter::TakeNext(bool blocked) {
   if (!tail_.empty()) head_.Append(std::exchange(tail_, absl::Cord()));
   const bool may_go = std::exchange(poked_, false) || !blocked;
   if (!head_.empty() && (may_go || failed_)) return Next::kWrite;
-  if (head_.empty() && finish_wanted_ && !finish_sent_ && !failed_ && may_go) return Next::kFinish;
+  if (head_.empty() && finish_wanted_ && !held_ && !finish_sent_ && !failed_ && may_go)
+    return Next::kFinish;
   attachment_.SetWritePending(!head_.empty());
+  front_written_ = head_.empty();
   writing_ = false;
   return Next::kStop;
 }

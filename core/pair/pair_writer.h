@@ -49,6 +49,16 @@ class PairWriter {
   // There may be room again.
   Progress Flush();
 
+  // From now on what is added, and a FIN, waits behind a line that only Release() lifts: something
+  // has to happen between the bytes before it and those after it. True: nothing waits before it.
+  bool Hold();
+
+  // Whether all that was added before Hold() is written.
+  bool reached_hold();
+
+  // Lifts the line and writes on.
+  Progress Release();
+
   // Bytes that wait to be written.
   size_t backlog() const { return backlog_.load(std::memory_order_relaxed); }
 
@@ -77,6 +87,9 @@ class PairWriter {
       false;  // Someone called Flush meanwhile: what blocked may not any more.
   bool finish_wanted_ ABSL_GUARDED_BY(mu_) = false;
   absl::Cord tail_ ABSL_GUARDED_BY(mu_);  // Added while someone was writing.
+  bool held_ ABSL_GUARDED_BY(mu_) = false;
+  bool front_written_ ABSL_GUARDED_BY(mu_) = true;  // Nothing waits before the line.
+  absl::Cord behind_ ABSL_GUARDED_BY(mu_);          // Added after Hold().
 };
 
 }  // namespace streampair

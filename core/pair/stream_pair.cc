@@ -54,6 +54,7 @@ PairSnapshot StreamPair::Snapshot() const {
   snapshot.ready = phase_ == Phase::kReady;
   snapshot.released = phase_ == Phase::kReleased;
   snapshot.dial = record_;
+  snapshot.tls = tls_facts_;
   return snapshot;
 }
 
@@ -108,7 +109,10 @@ void StreamPair::Fail(const Error& error, Halves where) {
   has_error_.store(true, std::memory_order_release);
   const bool before_ready = phase_ != Phase::kReady && phase_ != Phase::kFailed;
   phase_ = Phase::kFailed;
-  if (before_ready) socket_.Reset();  // A handshake failed; nobody has seen the descriptor.
+  // A handshake failed. If the pair was ready before, a reader may still have the descriptor.
+  const bool seen = ready_since_ != absl::InfiniteFuture();
+  if (before_ready && !seen) socket_.Reset();
+  if (before_ready && seen) (void)ShutdownWrite(socket_.get());  // After TLS's alert.
   if (HasRead(where)) MarkFailedLocked(read_, Halves::kRead);
   if (HasWrite(where)) MarkFailedLocked(write_, Halves::kWrite);
   // What was received before a write failed may still be read; without a reader nobody will.
@@ -175,6 +179,7 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   }
   environment_.loop->Unwatch(std::exchange(watch_, 0));
   if (reset && socket_.valid()) AbortConnection(socket_.get());
+  if (!reset && socket_.valid() && tls_stream_ != nullptr) tls_stream_->SayGoodbye(socket_.get());
   // An open that its owner cuts short was cancelled; any other cause is told as it is.
   const bool by_owner = !why.has_value() || why->id() == PairReleased("").id();
   if (opening && by_owner) why = error_;

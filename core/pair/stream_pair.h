@@ -27,7 +27,9 @@
 #include "core/pair/pair_spec.h"
 #include "core/pair/proxy_route.h"
 #include "core/pair/stream_user.h"
+#include "core/pair/tls_stream.h"
 #include "core/resolve/resolver.h"
+#include "core/tls/tls_handshake.h"
 
 namespace streampair {
 
@@ -105,6 +107,14 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::optional<Error> UpdateOptions(absl::FunctionRef<std::optional<Error>(PairOptions&)> change);
   PairOptions options() const;
 
+  // Sets TLS (null: none). Before the pair is connected it replaces what was set; on an open pair
+  // without TLS it starts the handshake. `read_offset` is how many bytes the caller has read: if
+  // more came from the target in clear, somebody may have put them in, and the set is refused. A
+  // set that fails leaves all as it was. Nobody may be writing meanwhile: bytes that leave in clear
+  // beside the handshake fail the pair.
+  std::optional<Error> SetTls(std::shared_ptr<const TlsContext> context, TlsSetBy set_by,
+                              std::optional<uint64_t> read_offset);
+
  private:
   friend class Attachment;
   struct HalfState {
@@ -124,6 +134,19 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   void LeaveRoute();
   void TellConnected();
   void RunHandshakes();
+  void RunHandshakes(std::vector<std::unique_ptr<Handshake>> handshakes);
+  // The TLS handshake, if TLS is set.
+  std::unique_ptr<TlsHandshake> MakeTlsHandshake();
+  // What a TLS handshake showed; if it is done, bytes go through it from now on.
+  void TakeTls();
+  std::optional<Error> StartTlsLocked(std::optional<uint64_t> read_offset)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The failure of TLS if there is one, else of the socket.
+  Error TlsErrorOr(int err, absl::string_view what) const;
+  // On the loop: the socket stays open meanwhile, because the watch is still there.
+  void FlushTls(TlsStream& tls);
+  // Bytes moved in clear while TLS was being started. True: TLS it is, and the pair has failed.
+  bool CrossedTls(absl::string_view what);
   void OnHandshaken(HandshakeRun::Outcome outcome);
   void CancelHandshakes();  // And the route's look-ups.
   // Bytes may flow, those of `leftover` first.
@@ -136,6 +159,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   IoResult ReadWith(absl::FunctionRef<IoResult(int fd)> receive);
   IoResult ReadLeftover(absl::Span<char> buffer);
   bool EndMayFollow() const;
+  EndKind end_kind() const;
   IoResult Write(absl::Span<const iovec> pieces);
   bool Finish();
   void Detach(Halves halves);
@@ -179,7 +203,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   // The descriptor for the byte path; -1 until the pair is ready. Valid while an attachment exists,
   // even after Release.
   std::atomic<int> io_fd_{-1};
-  std::atomic<bool> peer_ended_{false};  // FIN, reset or error was signalled: read to the end.
+  std::atomic<TlsStream*> tls_{nullptr};  // Between the bytes and the socket; null without TLS.
+  std::atomic<bool> peer_ended_{false};   // FIN, reset or error was signalled: read to the end.
   std::atomic<bool> has_error_{false};
   std::atomic<bool> read_closed_{false};   // By Close.
   std::atomic<bool> write_closed_{false};  // By Close.
@@ -210,6 +235,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   absl::Time connected_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   absl::Time ready_since_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   DialRecord record_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<TlsStream> tls_stream_ ABSL_GUARDED_BY(mu_);  // Stays as long as the pair.
+  std::shared_ptr<const TlsFacts> tls_facts_ ABSL_GUARDED_BY(mu_);
+  TlsHandshake* tls_handshake_ = nullptr;  // Of the run, while it goes on. The loop's.
   struct Observer {
     uint64_t
         id;  // Taken from event_serial_, so that it gets only the events after its registration.

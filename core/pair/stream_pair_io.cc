@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/base/optimization.h"
 #include "core/base/posix_errors.h"
 #include "core/base/streampair_errors.h"
 #include "core/pair/stream_pair.h"
@@ -11,6 +12,12 @@ namespace streampair {
 
 IoResult StreamPair::Read(absl::Span<char> buffer) {
   return ReadWith([this, buffer](int fd) {
+    TlsStream* const tls = tls_.load(std::memory_order_relaxed);
+    if (ABSL_PREDICT_FALSE(tls != nullptr)) {
+      const IoResult result = tls->Read(fd, buffer);
+      if (tls->end_follows()) read_on_.store(true, std::memory_order_relaxed);
+      return result;
+    }
     return has_leftover_.load(std::memory_order_relaxed) ? ReadLeftover(buffer)
                                                          : Receive(fd, buffer);
   });
@@ -18,6 +25,8 @@ IoResult StreamPair::Read(absl::Span<char> buffer) {
 
 IoResult StreamPair::ReadEnd() {
   return ReadWith([this](int fd) {
+    TlsStream* const tls = tls_.load(std::memory_order_relaxed);
+    if (tls != nullptr) return tls->PeekRead(fd);
     return has_leftover_.load(std::memory_order_relaxed) ? IoResult() : PeekReceive(fd);
   });
 }
@@ -50,7 +59,11 @@ IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
   IoResult result = receive(fd);
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
-      bytes_read_.fetch_add(result.bytes, std::memory_order_relaxed);
+      // In this order, as StartTlsLocked does it the other way round: one sees the other.
+      bytes_read_.fetch_add(result.bytes, std::memory_order_seq_cst);
+      if (ABSL_PREDICT_FALSE(io_fd_.load(std::memory_order_seq_cst) != fd) &&
+          CrossedTls("the target sent clear text while TLS was being started"))
+        return {.outcome = IoResult::Outcome::kError, .err = EIO};
       break;
     case IoResult::Outcome::kWouldBlock:
       want_bytes_event_.store(true, std::memory_order_relaxed);
@@ -64,6 +77,8 @@ IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
         return {.outcome = IoResult::Outcome::kError, .err = EIO};
       }
       absl::MutexLock lock(&mu_);
+      // TLS is being started; its handshake meets the end itself.
+      if (phase_ == Phase::kHandshaking) return {.outcome = IoResult::Outcome::kWouldBlock};
       if (read_.status == HalfStatus::kOpen) {
         read_.status = HalfStatus::kAtEnd;
         AnnounceLocked({.type = PairEventType::kEndEncountered, .halves = Halves::kRead});
@@ -71,7 +86,7 @@ IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
       break;
     }
     case IoResult::Outcome::kError:
-      Fail(PosixError(Stage::kStream, result.err, "read from the target"), Halves::kBoth);
+      Fail(TlsErrorOr(result.err, "read from the target"), Halves::kBoth);
       break;
   }
   return result;
@@ -84,17 +99,22 @@ IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
   if (write_closed_.load(std::memory_order_acquire))
     return {.outcome = IoResult::Outcome::kError, .err = EPIPE};
   if (fd < 0) return {.outcome = IoResult::Outcome::kWouldBlock};
-  IoResult result = SendVector(fd, pieces);
+  TlsStream* const tls = tls_.load(std::memory_order_relaxed);
+  IoResult result =
+      ABSL_PREDICT_FALSE(tls != nullptr) ? tls->Write(fd, pieces) : SendVector(fd, pieces);
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
-      bytes_written_.fetch_add(result.bytes, std::memory_order_relaxed);
+      bytes_written_.fetch_add(result.bytes, std::memory_order_seq_cst);
+      if (ABSL_PREDICT_FALSE(io_fd_.load(std::memory_order_seq_cst) != fd) &&
+          CrossedTls("bytes were written in clear while TLS was being started"))
+        return {.outcome = IoResult::Outcome::kError, .err = EIO};
       break;
     case IoResult::Outcome::kWouldBlock:
       want_room_event_.store(true, std::memory_order_relaxed);
       break;
     case IoResult::Outcome::kEnd:
     case IoResult::Outcome::kError:
-      Fail(PosixError(Stage::kStream, result.err, "write to the target"), Halves::kWrite);
+      Fail(TlsErrorOr(result.err, "write to the target"), Halves::kWrite);
       break;
   }
   return result;
@@ -103,8 +123,13 @@ IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
 bool StreamPair::Finish() {
   const int fd = io_fd_.load(std::memory_order_acquire);
   if (fd < 0) return false;
-  // It can fail only on a connection that is broken, which the read half reports.
-  (void)ShutdownWrite(fd);
+  TlsStream* const tls = tls_.load(std::memory_order_relaxed);
+  if (tls != nullptr) {
+    if (!tls->Finish(fd)) return false;
+  } else {
+    // It can fail only on a connection that is broken, which the read half reports.
+    (void)ShutdownWrite(fd);
+  }
   absl::MutexLock lock(&mu_);
   if (write_.status == HalfStatus::kOpen) write_.status = HalfStatus::kAtEnd;
   return true;
@@ -121,6 +146,8 @@ void StreamPair::OnEvents(uint32_t events) {
   if (ended) peer_ended_.store(true, std::memory_order_release);
   const bool readable = ended || (events & EPOLLIN) != 0;
   const bool writable = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+  TlsStream* const tls = tls_.load(std::memory_order_acquire);
+  if (writable && tls != nullptr) FlushTls(*tls);
   std::shared_ptr<StreamUser> reader;
   std::shared_ptr<StreamUser> writer;
   {
@@ -183,6 +210,8 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
   if (phase_ == Phase::kReady || phase_ == Phase::kHandshaking ||
       (phase_ == Phase::kFailed && connected_ != absl::InfiniteFuture())) {
     now.push_back(OpenCompletedLocked());
+    if (phase_ == Phase::kReady && tls_stream_ != nullptr)
+      now.push_back({.type = PairEventType::kTlsHandshakeCompleted, .tls = tls_facts_});
     if (phase_ == Phase::kReady) now.push_back({.type = PairEventType::kReady});
   }
   if (read_.status == HalfStatus::kAtEnd) {

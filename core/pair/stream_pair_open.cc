@@ -128,6 +128,7 @@ Result<std::vector<std::unique_ptr<Handshake>>> StreamPair::MakeHandshakes() {
     if (!proxies.ok()) return std::move(proxies).error();
     for (auto& proxy : *proxies) handshakes.push_back(std::move(proxy));
   }
+  if (auto tls = MakeTlsHandshake()) handshakes.push_back(std::move(tls));
   return handshakes;
 }
 
@@ -144,18 +145,25 @@ void StreamPair::TellConnected() {
 }
 
 void StreamPair::RunHandshakes() {
-  const bool told = route_ != nullptr;
   Result<std::vector<std::unique_ptr<Handshake>>> handshakes = MakeHandshakes();
   if (!handshakes.ok()) {
     LeaveRoute();
     return Fail(handshakes.error(), Halves::kBoth);
   }
-  if (handshakes->empty()) return BecomeReady("");
+  RunHandshakes(*std::move(handshakes));
+}
+
+void StreamPair::RunHandshakes(std::vector<std::unique_ptr<Handshake>> handshakes) {
+  if (handshakes.empty()) return BecomeReady("");
+  const bool told = route_ != nullptr;
   std::shared_ptr<HandshakeRun> run;
   {
     absl::MutexLock lock(&mu_);
-    if (phase_ != Phase::kHandshaking) return;  // Released meanwhile.
-    run = std::make_shared<HandshakeRun>(*environment_.loop, socket_.get(), *std::move(handshakes),
+    if (phase_ != Phase::kHandshaking) {  // Released or failed meanwhile.
+      tls_handshake_ = nullptr;
+      return;
+    }
+    run = std::make_shared<HandshakeRun>(*environment_.loop, socket_.get(), std::move(handshakes),
                                          options_.handshake_timeout,
                                          [weak = weak_from_this()](HandshakeRun::Outcome outcome) {
                                            if (std::shared_ptr<StreamPair> self = weak.lock()) {
@@ -170,6 +178,7 @@ void StreamPair::RunHandshakes() {
 
 void StreamPair::OnHandshaken(HandshakeRun::Outcome outcome) {
   LeaveRoute();
+  TakeTls();  // `outcome` has the handshake.
   {
     absl::MutexLock lock(&mu_);
     handshake_run_ = nullptr;
@@ -191,6 +200,7 @@ void StreamPair::CancelHandshakes() {
   }
   LeaveRoute();
   if (run != nullptr) run->Cancel();
+  tls_handshake_ = nullptr;
   absl::MutexLock lock(&mu_);
   CloseSocketIfIdleLocked();
 }
@@ -212,7 +222,11 @@ void StreamPair::BecomeReady(std::string leftover) {
     } else {
       phase_ = Phase::kReady;
       ready_since_ = environment_.clock->WallNow();
+      tls_.store(tls_stream_.get(), std::memory_order_relaxed);
       io_fd_.store(socket_.get(), std::memory_order_release);
+      if (tls_stream_ != nullptr) {
+        AnnounceLocked({.type = PairEventType::kTlsHandshakeCompleted, .tls = tls_facts_});
+      }
       AnnounceLocked({.type = PairEventType::kReady});
       if (!leftover_.empty() && observed_.load(std::memory_order_relaxed)) {
         want_bytes_event_.store(false, std::memory_order_relaxed);

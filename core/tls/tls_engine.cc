@@ -276,10 +276,7 @@ void TlsEngine::Receive(absl::string_view ciphertext) {
   input_.append(ciphertext.data(), ciphertext.size());
   if (state_ != State::kHandshaking || ssl_ == nullptr) return;
   Handshake();
-  if (input_taken_ == input_.size()) {
-    input_.clear();
-    input_taken_ = 0;
-  }
+  ForgetTakenInput();
 }
 
 void TlsEngine::ReceiveEnd() {
@@ -289,42 +286,53 @@ void TlsEngine::ReceiveEnd() {
                 "the peer closed the connection during the handshake"));
 }
 
-TlsEngine::ReadResult TlsEngine::Read(absl::Span<char> out, absl::string_view fresh) {
+TlsEngine::ReadResult TlsEngine::Read(absl::Span<char> out, absl::string_view& fresh) {
   SP_CHECK(state_ != State::kHandshaking);
   if (state_ == State::kFailed) return {ReadOutcome::kFailed};
   fresh_ = fresh;
   ERR_clear_error();
   const int result =
       SSL_read(ssl_.get(), out.data(), static_cast<int>(std::min<size_t>(out.size(), INT32_MAX)));
-  if (input_taken_ == input_.size()) {
-    input_.clear();
-    input_taken_ = 0;
-    if (input_.capacity() > kKeptCapacity) std::string().swap(input_);
-  }
-  input_.append(fresh_.data(), fresh_.size());
-  fresh_ = {};
+  fresh = std::exchange(fresh_, {});
+  ForgetTakenInput();
   if (result > 0) return {ReadOutcome::kOk, static_cast<size_t>(result)};
-  switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ:
-      return {ended_ ? ReadOutcome::kTruncated : ReadOutcome::kNeedInput};
-    case SSL_ERROR_ZERO_RETURN:
-      return {ReadOutcome::kClosed};
-    default:
-      Fail(TakeTlsFailure(Stage::kStream));
-      return {ReadOutcome::kFailed};
-  }
+  const ReadOutcome outcome = OutcomeOf(result);
+  if (outcome == ReadOutcome::kFailed) Fail(TakeTlsFailure(Stage::kStream));
+  return {outcome};
 }
 
-bool TlsEngine::Pending() {
-  if (state_ == State::kFailed || ended_) return true;
+void TlsEngine::Keep(absl::string_view ciphertext) {
+  input_.append(ciphertext.data(), ciphertext.size());
+}
+
+TlsEngine::ReadOutcome TlsEngine::Peek() {
+  if (state_ == State::kFailed) return ReadOutcome::kFailed;
   char byte;
   ERR_clear_error();
   const int result = SSL_peek(ssl_.get(), &byte, 1);
-  if (result > 0) return true;
-  const bool nothing = SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
-  // An end or a failure is told by the next Read: BoringSSL keeps both.
+  ForgetTakenInput();
+  // An end or a failure is told again by the next Read: BoringSSL keeps both.
+  const ReadOutcome outcome = result > 0 ? ReadOutcome::kOk : OutcomeOf(result);
   ERR_clear_error();
-  return !nothing;
+  return outcome;
+}
+
+TlsEngine::ReadOutcome TlsEngine::OutcomeOf(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return ended_ ? ReadOutcome::kTruncated : ReadOutcome::kNeedInput;
+    case SSL_ERROR_ZERO_RETURN:
+      return ReadOutcome::kClosed;
+    default:
+      return ReadOutcome::kFailed;
+  }
+}
+
+void TlsEngine::ForgetTakenInput() {
+  if (input_taken_ < input_.size() || input_.empty()) return;
+  input_.clear();
+  input_taken_ = 0;
+  if (input_.capacity() > kKeptCapacity) std::string().swap(input_);
 }
 
 size_t TlsEngine::Write(absl::string_view plaintext) {

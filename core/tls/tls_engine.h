@@ -69,12 +69,16 @@ class TlsEngine {
   State state() const { return state_; }
   const Error& error() const { return *error_; }  // Requires: kFailed.
 
-  // Decrypts into `out` from what was left and then from `fresh`, of which nothing is lost: what is
-  // not needed now is kept. May make output.
-  ReadResult Read(absl::Span<char> out, absl::string_view fresh);
+  // Decrypts at most one record into `out`, from what was kept and then from the front of `fresh`,
+  // which is moved on. What is left of `fresh` is the caller's to offer again or to Keep. May make
+  // output.
+  ReadResult Read(absl::Span<char> out, absl::string_view& fresh);
 
-  // Whether Read would say something else than kNeedInput without more ciphertext.
-  bool Pending();
+  // Keeps ciphertext for the next Read.
+  void Keep(absl::string_view ciphertext);
+
+  // What Read would say without more ciphertext; kOk means that plaintext waits.
+  ReadOutcome Peek();
 
   // Encrypts a piece of `plaintext` into output() and returns how much; 0 if the engine failed or
   // was closed. The owner bounds output() by not writing while it is long.
@@ -96,6 +100,8 @@ class TlsEngine {
   void Handshake();
   void Complete();
   void Fail(Error error);
+  ReadOutcome OutcomeOf(int result);
+  void ForgetTakenInput();
   void RefreshKeys(size_t written);
 
   const std::shared_ptr<const TlsContext> context_;

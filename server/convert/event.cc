@@ -2,6 +2,7 @@
 
 #include "server/convert/half.h"
 #include "server/convert/time.h"
+#include "server/convert/tls_facts.h"
 #include "server/error_proto.h"
 
 namespace streampair {
@@ -10,6 +11,8 @@ v1::StreamEventType EventTypeToProto(PairEventType type) {
   switch (type) {
     case PairEventType::kOpenCompleted:
       return v1::STREAM_EVENT_TYPE_OPEN_COMPLETED;
+    case PairEventType::kTlsHandshakeCompleted:
+      return v1::STREAM_EVENT_TYPE_TLS_HANDSHAKE_COMPLETED;
     case PairEventType::kReady:
       return v1::STREAM_EVENT_TYPE_READY;
     case PairEventType::kHasBytesAvailable:
@@ -32,6 +35,8 @@ v1::StreamEvent EventToProto(const PairEvent& event) {
   proto.set_half(HalvesToProto(event.halves));
   if (event.error) *proto.mutable_error() = ErrorToProto(*event.error);
   *proto.mutable_time() = TimeToProto(event.time);
+  if (event.tls != nullptr && event.tls->report.has_value())
+    *proto.mutable_tls_handshake_report() = TlsReportToProto(*event.tls->report);
   proto.set_remote_address(event.remote_address);
   proto.set_local_address(event.local_address);
   return proto;

@@ -11,6 +11,9 @@
 #include "server/convert/remote_net_service.h"
 #include "server/convert/socks_proxy.h"
 #include "server/convert/time.h"
+#include "server/convert/tls_context.h"
+#include "server/convert/tls_facts.h"
+#include "server/convert/tls_settings.h"
 
 namespace streampair {
 namespace {
@@ -134,6 +137,11 @@ void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions&
       return ResetConnectStrategy(defaults.dial, options.dial);
     case v1::PROPERTY_KEY_ERROR_NUMBERING:
       return;
+    case v1::PROPERTY_KEY_SOCKET_SECURITY_LEVEL:
+    case v1::PROPERTY_KEY_SSL_SETTINGS:
+    case v1::PROPERTY_KEY_SSL_CONTEXT:
+      options.tls = nullptr;
+      return;
     default:
       return RefuseKey(key, field, check);
   }
@@ -178,6 +186,16 @@ void ApplyProperty(const v1::Property& property, absl::string_view field,
       ApplyConnectStrategy(property.connect_strategy(), Member(field, "connect_strategy"),
                            defaults.dial, own, changed.dial);
       break;
+    case v1::Property::kSocketSecurityLevel:
+      ApplySecurityLevel(property.socket_security_level(), Member(field, "socket_security_level"),
+                         own, changed);
+      break;
+    case v1::Property::kSslSettings:
+      ApplySslSettings(property.ssl_settings(), Member(field, "ssl_settings"), own, changed);
+      break;
+    case v1::Property::kSslContext:
+      ApplySslContext(property.ssl_context(), Member(field, "ssl_context"), own, changed);
+      break;
     case v1::Property::kErrorNumbering:
       CheckErrorNumbering(property.error_numbering(), Member(field, "error_numbering"), own);
       break;
@@ -196,6 +214,30 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
                                          const PairSnapshot& snapshot, RequestCheck& check) {
   v1::Property property;
   switch (key) {
+    case v1::PROPERTY_KEY_SOCKET_SECURITY_LEVEL:
+      if (options.tls == nullptr) return std::nullopt;
+      property.set_socket_security_level(SecurityLevelOf(options, snapshot));
+      return property;
+    case v1::PROPERTY_KEY_SSL_SETTINGS:
+      if (options.tls == nullptr || options.tls_set_by == TlsSetBy::kLevel) return std::nullopt;
+      *property.mutable_ssl_settings() = SslSettingsToProto(options.tls->config().settings);
+      return property;
+    case v1::PROPERTY_KEY_SSL_CONTEXT:
+      if (options.tls == nullptr || !options.tls->secures()) return std::nullopt;
+      *property.mutable_ssl_context() = SslContextToProto(options.tls->config());
+      return property;
+    case v1::PROPERTY_KEY_SSL_PEER_CERTIFICATES:
+      if (snapshot.tls == nullptr || !snapshot.tls->trust || snapshot.released) return std::nullopt;
+      *property.mutable_ssl_peer_certificates() = PeerCertificatesToProto(*snapshot.tls->trust);
+      return property;
+    case v1::PROPERTY_KEY_SSL_PEER_TRUST:
+      if (snapshot.tls == nullptr || !snapshot.tls->trust) return std::nullopt;
+      *property.mutable_ssl_peer_trust() = PeerTrustToProto(*snapshot.tls->trust);
+      return property;
+    case v1::PROPERTY_KEY_TLS_HANDSHAKE_REPORT:
+      if (snapshot.tls == nullptr || !snapshot.tls->report) return std::nullopt;
+      *property.mutable_tls_handshake_report() = TlsReportToProto(*snapshot.tls->report);
+      return property;
     case v1::PROPERTY_KEY_TIMEOUTS:
       *property.mutable_timeouts()->mutable_connect() =
           DurationToProto(options.dial.connect_timeout);
@@ -264,6 +306,14 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
       }
       return std::nullopt;
   }
+}
+
+bool SetsTls(const v1::Property& property) {
+  const auto key = property.value_case() == v1::Property::kNull
+                       ? property.null()
+                       : static_cast<v1::PropertyKey>(property.value_case());
+  return key == v1::PROPERTY_KEY_SOCKET_SECURITY_LEVEL || key == v1::PROPERTY_KEY_SSL_SETTINGS ||
+         key == v1::PROPERTY_KEY_SSL_CONTEXT;
 }
 
 std::string PropertyName(v1::PropertyKey key) {

@@ -26,6 +26,9 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
                                          const PairSpec& spec, const PairOptions& options,
                                          const PairSnapshot& snapshot, RequestCheck& check);
 
+// Whether a set of `property` is about TLS, which may be set on an open pair too.
+bool SetsTls(const v1::Property& property);
+
 // "socks_proxy", ...: the key as the Property message spells it.
 std::string PropertyName(v1::PropertyKey key);
 

@@ -152,7 +152,7 @@ TEST_F(ReadPropertyTest, ShowsTheServiceAsFarAsItIsResolved) {
 }
 
 TEST_F(ReadPropertyTest, RefusesWhatItCannotAnswer) {
-  Read(v1::PROPERTY_KEY_SSL_PEER_CERTIFICATES);
+  Read(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE);
   EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kUnimplemented));
   Read(v1::PROPERTY_KEY_UNSPECIFIED);
   EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kInvalidRequest));

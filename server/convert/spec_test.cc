@@ -212,8 +212,24 @@ std::vector<Refusal> Refusals() {
        "spec.properties[0].error_numbering", "Linux", kGap},
       {good + "properties { socks_proxy {} }", "spec.properties[0].socks_proxy.host",
        "must be given"},
-      {good + "properties { ssl_settings {} }", "spec.properties[0].ssl_settings", "ssl_settings",
-       kGap},
+      {good + "properties { ssl_settings { level: 77 } }", "spec.properties[0].ssl_settings.level",
+       "unknown level 77"},
+      {good + "properties { ssl_settings { identity { pem: 'x' } } }",
+       "spec.properties[0].ssl_settings.identity", "not a certificate"},
+      {good + "properties { ssl_settings { identity { server_identity: 'x' } } }",
+       "spec.properties[0].ssl_settings.identity.server_identity", "kept on the server", kGap},
+      {good + "properties { ssl_settings { certificate_chain: 'x' } }",
+       "spec.properties[0].ssl_settings.certificate_chain", "need an identity"},
+      {good + "properties { ssl_settings { peer_name_value: '' } }",
+       "spec.properties[0].ssl_settings.peer_name_value", ""},
+      {good + "properties { ssl_context { cipher_suites: 'TLS_AES_128_GCM_SHA256' } }",
+       "spec.properties[0].ssl_context", "TLS 1.3 cannot be chosen"},
+      {good + "properties { ssl_context { trust_roots: 'x' } }",
+       "spec.properties[0].ssl_context.trust_roots[0]", "not a certificate"},
+      {good + "properties { ssl_context { spki_sha256_pins: 'x' } }",
+       "spec.properties[0].ssl_context.spki_sha256_pins[0]", "32 bytes"},
+      {good + "properties { socket_security_level: SECURITY_LEVEL_UNSPECIFIED }",
+       "spec.properties[0].socket_security_level", "must be given"},
       {good + "properties { should_close_native_socket: false }",
        "spec.properties[0].should_close_native_socket", "should_close_native_socket", kGap},
       {good + "properties { socket_remote_host {} }", "spec.properties[0].socket_remote_host",
@@ -223,8 +239,8 @@ std::vector<Refusal> Refusals() {
       {good + "properties { null: 99 }", "spec.properties[0].null", "unknown property key 99"},
       {good + "properties { null: PROPERTY_KEY_SSL_PEER_TRUST }", "spec.properties[0].null",
        "read-only"},
-      {good + "properties { null: PROPERTY_KEY_SSL_SETTINGS }", "spec.properties[0].null",
-       "ssl_settings", kGap},
+      {good + "properties { null: PROPERTY_KEY_SHOULD_CLOSE_NATIVE_SOCKET }",
+       "spec.properties[0].null", "should_close_native_socket", kGap},
 
       {good + Labels(33), "spec.labels", "at most 32, are 33"},
       {good + "labels { key: '' value: 'x' }", "spec.labels", "1 to 63 bytes"},
@@ -323,7 +339,8 @@ TEST(SpecFromProto, NamesAllFaultsAtOnce) {
   PairSpec spec;
   const auto failure = Convert(
       "target { host { name: 'a b' port: 0 } } halves: 9 labels { key: 'K' } "
-      "properties { keepalive { count: 200 interval {} } } properties { ssl_settings {} }",
+      "properties { keepalive { count: 200 interval {} } } "
+      "properties { should_close_native_socket: false }",
       &spec);
   ASSERT_TRUE(failure.has_value());
   EXPECT_EQ(failure->error.id().code, static_cast<int>(StreampairCode::kInvalidRequest));

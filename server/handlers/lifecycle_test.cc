@@ -257,7 +257,7 @@ TEST_F(LifecycleTest, SetsAndGetsProperties) {
   ASSERT_TRUE(server_.stub().GetProperty(&absent, request, &response).ok());
   EXPECT_FALSE(response.has_property());
 
-  request.set_key(v1::PROPERTY_KEY_SSL_SETTINGS);
+  request.set_key(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE);
   grpc::ClientContext later;
   EXPECT_EQ(server_.stub().GetProperty(&later, request, &response).error_code(),
             StatusCode::UNIMPLEMENTED);
@@ -282,14 +282,38 @@ TEST_F(LifecycleTest, RefusesPropertiesAtTheWrongTime) {
   EXPECT_EQ(Set(request).error_code(), StatusCode::INVALID_ARGUMENT);
 }
 
-TEST_F(LifecycleTest, DoesNotPretendToDoTls) {
+TEST_F(LifecycleTest, TheDeprecatedFunctionSetsALevel) {
   v1::SetSecurityProtocolRequest request;
   request.set_name(server_.MustCreate(target_.endpoint()).name());
   v1::SetSecurityProtocolResponse response;
-  grpc::ClientContext context;
-  const grpc::Status status = server_.stub().SetSecurityProtocol(&context, request, &response);
-  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
-  EXPECT_TRUE(Says(status, StreampairCode::kUnimplemented));
+  const auto set = [&](v1::SecurityProtocol protocol) {
+    request.set_protocol(protocol);
+    grpc::ClientContext context;
+    return server_.stub().SetSecurityProtocol(&context, request, &response);
+  };
+  const auto level = [&] {
+    v1::GetPropertyRequest get;
+    get.set_name(request.name());
+    get.set_key(v1::PROPERTY_KEY_SOCKET_SECURITY_LEVEL);
+    v1::GetPropertyResponse got;
+    grpc::ClientContext context;
+    EXPECT_TRUE(server_.stub().GetProperty(&context, get, &got).ok());
+    return got.property().socket_security_level();
+  };
+  EXPECT_EQ(level(), v1::SECURITY_LEVEL_UNSPECIFIED);
+  const std::pair<v1::SecurityProtocol, v1::SecurityLevel> rows[] = {
+      {v1::SECURITY_PROTOCOL_NONE, v1::SECURITY_LEVEL_NONE},
+      {v1::SECURITY_PROTOCOL_SSL_V2, v1::SECURITY_LEVEL_SSL_V2},
+      {v1::SECURITY_PROTOCOL_SSL_V3, v1::SECURITY_LEVEL_SSL_V3},
+      {v1::SECURITY_PROTOCOL_SSL_V23, v1::SECURITY_LEVEL_NEGOTIATED_SSL},
+      {v1::SECURITY_PROTOCOL_TLS_V1, v1::SECURITY_LEVEL_TLS_V1}};
+  for (const auto& [protocol, expected] : rows) {
+    EXPECT_TRUE(set(protocol).ok());
+    EXPECT_EQ(level(), expected);
+  }
+  EXPECT_EQ(set(v1::SECURITY_PROTOCOL_UNSPECIFIED).error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(set(static_cast<v1::SecurityProtocol>(9)).error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(level(), v1::SECURITY_LEVEL_TLS_V1) << "a refused set changes nothing";
 }
 
 TEST_F(LifecycleTest, ClosesHalvesOneByOne) {

@@ -42,6 +42,7 @@ class OpenCall final : public grpc::ServerUnaryReactor,
         return Fail(event.error ? *event.error : InternalFault("the pair failed without a reason"));
       case PairEventType::kReleased:
         return Fail(event.error ? *event.error : PairReleased("the pair was released"));
+      case PairEventType::kTlsHandshakeCompleted:
       case PairEventType::kHasBytesAvailable:
       case PairEventType::kCanAcceptBytes:
       case PairEventType::kEndEncountered:

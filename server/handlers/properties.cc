@@ -6,18 +6,25 @@
 #include "server/convert/property.h"
 #include "server/convert/request_check.h"
 #include "server/convert/socks_proxy.h"
+#include "server/convert/tls_settings.h"
 #include "server/handlers/find_pair.h"
 
 namespace streampair {
 
 std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair,
-                                     const v1::Property& property, absl::string_view field) {
+                                     const v1::Property& property, absl::string_view field,
+                                     std::optional<uint64_t> read_offset) {
   const PairOptions& defaults = state.rules.option_defaults;
   // Once without the pair: what can never be set is refused as such, whatever state the pair is in.
   RequestCheck check;
-  PairOptions scratch;
+  PairOptions scratch = defaults;
   ApplyProperty(property, field, defaults, check, scratch);
   if (auto failure = check.Verdict()) return failure;
+  if (SetsTls(property)) {
+    auto error = pair.SetTls(std::move(scratch.tls), scratch.tls_set_by, read_offset);
+    if (error) return Failure(*std::move(error));
+    return std::nullopt;
+  }
 
   std::optional<Failure> refused;
   auto error = pair.UpdateOptions([&](PairOptions& options) -> std::optional<Error> {
@@ -38,7 +45,7 @@ std::optional<Failure> SetProperty(const ServiceState& state, const Caller& call
                                    v1::SetPropertyResponse&) {
   std::shared_ptr<StreamPair> pair;
   if (auto failure = FindPair(state, caller, request.name(), pair)) return failure;
-  return SetPropertyOf(state, *pair, request.property(), "property");
+  return SetPropertyOf(state, *pair, request.property(), "property", std::nullopt);
 }
 
 std::optional<Failure> GetProperty(const ServiceState& state, const Caller& caller,
@@ -60,8 +67,10 @@ std::optional<Failure> SetSecurityProtocol(const ServiceState& state, const Call
   std::shared_ptr<StreamPair> pair;
   if (auto failure = FindPair(state, caller, request.name(), pair)) return failure;
   RequestCheck check;
-  check.NotOffered("protocol", "TLS");
-  return check.Verdict();
+  v1::Property property;
+  property.set_socket_security_level(LevelOfProtocol(request.protocol(), "protocol", check));
+  if (auto failure = check.Verdict()) return failure;
+  return SetPropertyOf(state, *pair, property, "protocol", std::nullopt);
 }
 
 }  // namespace streampair

@@ -16,10 +16,11 @@ std::optional<Failure> SetProperty(const ServiceState& state, const Caller& call
                                    const v1::SetPropertyRequest& request,
                                    v1::SetPropertyResponse& response);
 
-// Sets a property of `pair`; `field` is the path of the Property in its message. A refused set
-// changes nothing.
+// Sets a property of `pair`; `field` is the path of the Property in its message, `read_offset` as
+// in StreamPair::SetTls. A refused set changes nothing.
 std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair,
-                                     const v1::Property& property, absl::string_view field);
+                                     const v1::Property& property, absl::string_view field,
+                                     std::optional<uint64_t> read_offset);
 
 std::optional<Failure> GetProperty(const ServiceState& state, const Caller& caller,
                                    const v1::GetPropertyRequest& request,

@@ -13,6 +13,7 @@
 #include "core/pair/attachment.h"
 #include "core/pair/pair_writer.h"
 #include "core/pair/stream_user.h"
+#include "streampair/v1/frame.pb.h"
 
 namespace streampair {
 
@@ -56,6 +57,8 @@ class Channel final : public StreamUser, public std::enable_shared_from_this<Cha
   bool read_over_ = false;        // No more data from the target, and the client was told.
   bool write_over_ = false;       // FIN was sent, or there is no write half.
   bool open_completed_told_ = false;
+  bool tls_told_ = false;
+  std::optional<v1::SetPropertyFrame> waiting_set_;  // For the data before it to be written.
   bool ended_ = false;  // The end frame is under way; the channel is out of the table.
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;

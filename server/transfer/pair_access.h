@@ -23,8 +23,10 @@ class PairAccess {
   // A new pair for an attach frame: without a hold time of its own it lives as long as its channel.
   virtual Result<std::shared_ptr<StreamPair>> Create(const v1::StreamPairSpec& spec) = 0;
 
-  // Sets a property of a pair; the error says why it was refused.
-  virtual std::optional<Error> SetProperty(StreamPair& pair, const v1::Property& property) = 0;
+  // Sets a property of a pair; the error says why it was refused. `read_offset` as in
+  // StreamPair::SetTls.
+  virtual std::optional<Error> SetProperty(StreamPair& pair, const v1::Property& property,
+                                           std::optional<uint64_t> read_offset) = 0;
 };
 
 }  // namespace streampair

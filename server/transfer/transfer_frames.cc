@@ -267,19 +267,47 @@ void TransferSession::HandleReset(uint32_t id) {
 }
 
 void TransferSession::HandleSetProperty(uint32_t id, const v1::SetPropertyFrame& set) {
-  std::shared_ptr<StreamPair> pair;
+  ChannelPtr channel;
   {
     absl::MutexLock lock(&mu_);
-    const ChannelPtr channel = FindLocked(id);
+    channel = FindLocked(id);
     if (channel == nullptr) return;
-    pair = channel->attachment_->pair();
+    if (channel->waiting_set_.has_value()) {
+      return AnswerSetLocked(*channel, set.id(),
+                             WrongState("an earlier set_property waits for data to be written"));
+    }
+    channel->waiting_set_ = set;
   }
-  const std::optional<Error> error = pairs_->SetProperty(*pair, set.property());
+  // Exactly between the data before it and the data after it. Whoever writes the last byte before
+  // it goes on from here.
+  if (channel->writer_->Hold()) DoWaitingSet(channel);
+}
+
+void TransferSession::DoWaitingSet(const ChannelPtr& channel) {
+  std::optional<v1::SetPropertyFrame> set;
+  {
+    absl::MutexLock lock(&mu_);
+    set = std::exchange(channel->waiting_set_, std::nullopt);
+    if (!set.has_value() || channel->ended_) return;
+  }
+  const std::optional<uint64_t> read_offset =
+      set->has_read_offset() ? std::optional<uint64_t>(set->read_offset()) : std::nullopt;
+  const std::optional<Error> error =
+      pairs_->SetProperty(*channel->attachment_->pair(), set->property(), read_offset);
+  {
+    absl::MutexLock lock(&mu_);
+    AnswerSetLocked(*channel, set->id(), error);
+  }
+  Apply(channel, channel->writer_->Release());
+  Pump();
+}
+
+void TransferSession::AnswerSetLocked(const Channel& channel, uint32_t set_id,
+                                      const std::optional<Error>& error) {
   v1::ServerFrame frame;
-  frame.set_channel(id);
-  frame.mutable_property_result()->set_id(set.id());
+  frame.set_channel(channel.id_);
+  frame.mutable_property_result()->set_id(set_id);
   if (error.has_value()) *frame.mutable_property_result()->mutable_error() = ErrorToProto(*error);
-  absl::MutexLock lock(&mu_);
   AnswerLocked(frame);
 }
 

@@ -9,6 +9,21 @@
 #include "server/transfer/transfer_session.h"
 
 namespace streampair {
+namespace {
+
+v1::FinishKind KindOf(EndKind kind) {
+  switch (kind) {
+    case EndKind::kFin:
+      return v1::FINISH_KIND_FIN;
+    case EndKind::kCloseNotify:
+      return v1::FINISH_KIND_CLOSE_NOTIFY;
+    case EndKind::kTruncated:
+      return v1::FINISH_KIND_TRUNCATED;
+  }
+  return v1::FINISH_KIND_UNSPECIFIED;
+}
+
+}  // namespace
 
 void TransferSession::MarkReadableLocked(const ChannelPtr& channel) {
   if (channel->read_over_) return;
@@ -139,7 +154,7 @@ void TransferSession::EndTurnLocked(Turn& turn) {
       channel->read_over_ = true;
       v1::ServerFrame frame;
       frame.set_channel(channel->id_);
-      frame.mutable_finish()->set_kind(v1::FINISH_KIND_FIN);
+      frame.mutable_finish()->set_kind(KindOf(channel->attachment_->end_kind()));
       AnswerLocked(frame);
       EndIfOverLocked(channel);
       break;

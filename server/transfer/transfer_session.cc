@@ -119,6 +119,15 @@ void TransferSession::OnChannelReady(const ChannelPtr& channel) {
     frame.set_channel(channel->id_);
     const PairSnapshot snapshot = channel->attachment_->pair()->Snapshot();
     TellOpenCompletedLocked(channel, snapshot);
+    if (snapshot.tls != nullptr && snapshot.tls->report &&
+        !std::exchange(channel->tls_told_, true)) {
+      v1::ServerFrame tls;
+      tls.set_channel(channel->id_);
+      *tls.mutable_event() = EventToProto({.type = PairEventType::kTlsHandshakeCompleted,
+                                           .time = snapshot.tls->report->complete_time,
+                                           .tls = snapshot.tls});
+      AnswerLocked(tls);
+    }
     const PairEvent event{.type = PairEventType::kReady, .time = snapshot.ready_since};
     *frame.mutable_event() = EventToProto(event);
     AnswerLocked(frame);
@@ -151,9 +160,11 @@ void TransferSession::OnChannelGone(const ChannelPtr& channel, const Error& erro
 
 void TransferSession::Apply(const ChannelPtr& channel, const PairWriter::Progress& progress) {
   bool read_on = false;
+  bool set_now = false;
   {
     absl::MutexLock lock(&mu_);
     channel->bytes_written_ += progress.written;
+    set_now = channel->waiting_set_.has_value() && channel->writer_->reached_hold();
     if (progress.finished) channel->finish_waits_.store(false, std::memory_order_release);
     if (channel->ended_) return;
     if (channel->window_.has_value() && progress.written > 0) {
@@ -184,6 +195,7 @@ void TransferSession::Apply(const ChannelPtr& channel, const PairWriter::Progres
     }
   }
   if (read_on) stream_->StartRead();
+  if (set_now) DoWaitingSet(channel);
 }
 
 TransferSession::ChannelPtr TransferSession::FindLocked(uint32_t id) {

@@ -85,6 +85,10 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   void HandleFinish(uint32_t id);
   void HandleReset(uint32_t id);
   void HandleSetProperty(uint32_t id, const v1::SetPropertyFrame& frame);
+  // Does the set that waited for the data before it, and lets the data after it go.
+  void DoWaitingSet(const ChannelPtr& channel);
+  void AnswerSetLocked(const Channel& channel, uint32_t set_id, const std::optional<Error>& error)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The rest of HandleAttach once there is a pair.
   std::optional<Error> AttachLocked(uint32_t id, const v1::Attach& attach,
                                     const std::shared_ptr<StreamPair>& pair)

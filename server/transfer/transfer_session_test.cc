@@ -87,7 +87,8 @@ class TestPairs : public PairAccess {
     return std::make_shared<StreamPair>("streamPairs/test", "tester", std::move(spec), environment_,
                                         nullptr);
   }
-  std::optional<Error> SetProperty(StreamPair&, const v1::Property&) override {
+  std::optional<Error> SetProperty(StreamPair&, const v1::Property&,
+                                   std::optional<uint64_t>) override {
     return Unimplemented("not here");
   }
 

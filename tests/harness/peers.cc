@@ -119,6 +119,16 @@ OpensslServer::OpensslServer() {
        "-rev"});
 }
 
+OpensslServer::OpensslServer(const std::string& certificate, const std::string& key,
+                             const std::vector<std::string>& options) {
+  scratch_.Write("certificate.pem", certificate);
+  scratch_.Write("key.pem", key);
+  std::vector<std::string> command = {"openssl", "s_server", "-accept",         address(), "-key",
+                                      "key.pem", "-cert",    "certificate.pem", "-rev"};
+  command.insert(command.end(), options.begin(), options.end());
+  Run(std::move(command));
+}
+
 Dnsmasq::Dnsmasq(const std::vector<std::string>& lines) {
   scratch_.Write("dnsmasq.conf",
                  absl::StrCat("no-daemon\nno-resolv\nno-hosts\nuser=\n"

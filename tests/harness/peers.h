@@ -47,6 +47,11 @@ class Socat : public Peer {
 class OpensslServer : public Peer {
  public:
   OpensslServer();
+
+  // With that key and certificate (PEM, a root to follow) and more options; it sends back each line
+  // reversed.
+  OpensslServer(const std::string& certificate, const std::string& key,
+                const std::vector<std::string>& options);
 };
 
 // dnsmasq as the only name server: it knows the names below .test and asks nobody.

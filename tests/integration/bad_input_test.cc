@@ -263,9 +263,9 @@ TEST_F(BadSpec, NetService) {
 
 TEST_F(BadSpec, WhatIsNotOfferedYetSaysSo) {
   const ErrorRow row = OwnRow(v1::STREAMPAIR_CODE_UNIMPLEMENTED);
-  v1::StreamPairSpec tls = SpecTo(443);
-  tls.add_properties()->mutable_ssl_settings();
-  EXPECT_THAT(calls_.Create(tls).status, IsStatus(row));
+  v1::StreamPairSpec parked = SpecTo(443);
+  parked.add_properties()->set_should_close_native_socket(false);
+  EXPECT_THAT(calls_.Create(parked).status, IsStatus(row));
   EXPECT_EQ(server_.Pairs(), 0);
 }
 

@@ -66,7 +66,7 @@ TEST_F(BehindHaproxy, ShortCalls) {
     const std::string good = calls.MakePair(HeldSpecTo(target.port()));
     const std::string bad = calls.MakePair(HeldSpecTo(closed.port()));
     v1::StreamPairSpec unimplemented = SpecTo(80);
-    unimplemented.add_properties()->mutable_ssl_settings();
+    unimplemented.add_properties()->set_should_close_native_socket(false);
     // The largest answer that the server gives: all the fields that can be wrong at once.
     v1::StreamPairSpec all_wrong = SpecTo(-1, "two words");
     for (int i = 0; i < 60; ++i) all_wrong.add_properties();
