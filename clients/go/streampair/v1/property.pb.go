@@ -1392,7 +1392,7 @@ type RemoteNetService struct {
 
 	// The service as asked for.
 	Service *NetServiceTarget `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
-	// The host that offers it. Empty before it is resolved.
+	// The host that offers it; of several the one connected to, or tried last. Empty before it is resolved.
 	Host string `protobuf:"bytes,2,opt,name=host,proto3" json:"host,omitempty"`
 	// Its port. 0 before it is resolved.
 	Port int32 `protobuf:"varint,3,opt,name=port,proto3" json:"port,omitempty"`

@@ -144,8 +144,10 @@ type HostTarget struct {
 	sizeCache     protoimpl.SizeCache
 	unknownFields protoimpl.UnknownFields
 
-	// 1 to 253 bytes of letters, digits, '-', '_' and '.', or an IP literal. A trailing dot is dropped.
-	// Other text is refused: INVALID_ARGUMENT, or (NetDB, 1) for text that is not ASCII.
+	// 1 to 253 bytes of letters, digits, '-', '_' and '.', an internationalised name in UTF-8 (IDNA 2008, UTS 46), or an
+	// IP literal. A trailing dot is dropped. Other text is refused: INVALID_ARGUMENT, with (NetDB, 1) for a NUL and for
+	// what is neither ASCII nor an internationalised name. Numbers that are no full address ("127.1", "0x7f000001") are
+	// refused unless the operator allows them.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// IP literals, tried in this order without any look-up, also when a name is given. Up to 64.
 	Addresses []string `protobuf:"bytes,2,rep,name=addresses,proto3" json:"addresses,omitempty"`
@@ -206,17 +208,20 @@ func (x *HostTarget) GetPort() int32 {
 	return 0
 }
 
-// A DNS-SD service instance (RFC 6763 section 4.1).
+// A DNS-SD service instance (RFC 6763 section 4.1). It is resolved when the pair is opened: by the server's Avahi daemon
+// in the domain "local" and below, by DNS (SRV, TXT, A, AAAA) elsewhere. Whatever cannot be a service is refused with
+// INVALID_ARGUMENT and (NetServices, -72004).
 type NetServiceTarget struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache
 	unknownFields protoimpl.UnknownFields
 
-	// The instance name, for instance "Printer on the left". 1 to 63 bytes of UTF-8.
+	// The instance name, for instance "Printer on the left". 1 to 63 bytes of UTF-8 without control characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The service type, for instance "_http._tcp".
+	// The service type, for instance "_http._tcp": two labels that begin with an underscore, the second "_tcp", the first
+	// with 1 to 15 letters, digits and single inner hyphens. A final dot is dropped.
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
-	// The domain; empty means "local".
+	// The domain, by the rules of a host's name; empty means "local".
 	Domain string `protobuf:"bytes,3,opt,name=domain,proto3" json:"domain,omitempty"`
 }
 
