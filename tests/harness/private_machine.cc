@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "absl/strings/match.h"
@@ -31,9 +34,33 @@ void BindOver(const std::string& path, const std::string& text) {
   SP_CHECK(mount(copy.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) == 0);
 }
 
+class SkipAll : public ::testing::Environment {
+ public:
+  explicit SkipAll(int error) : error_(error) {}
+  void SetUp() override {
+    GTEST_SKIP() << "this system allows no namespaces of our own: " << strerror(error_);
+  }
+
+ private:
+  const int error_;
+};
+
 }  // namespace
 
+bool NeedNamespaces() {
+  const pid_t child = fork();
+  SP_CHECK(child >= 0);
+  if (child == 0) _exit(unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) == 0 ? 0 : errno);
+  int status = 0;
+  SP_CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+  if (WEXITSTATUS(status) == 0) return true;
+  // GoogleTest owns it.
+  ::testing::AddGlobalTestEnvironment(new SkipAll(WEXITSTATUS(status)));
+  return false;
+}
+
 bool EnterPrivateMachine() {
+  if (!NeedNamespaces()) return false;
   const uid_t user = getuid();
   const gid_t group = getgid();
   SP_CHECK(unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) == 0);

@@ -12,7 +12,13 @@ namespace streampair::testing {
 // before the process has a second thread: for a constant of namespace scope.
 //
 //   const bool kPrivate = EnterPrivateMachine();
+//
+// Where the system allows no namespaces (in a chroot, in some containers) it changes nothing,
+// returns false, and all tests of the process are skipped with that reason.
 bool EnterPrivateMachine();
+
+// Whether namespaces can be made, as above; for tests whose programs make their own.
+bool NeedNamespaces();
 
 // Runs a program to its end; a test failure, with its output, unless it succeeds.
 void MustRun(const std::vector<std::string>& command);

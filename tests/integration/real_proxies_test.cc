@@ -14,6 +14,7 @@
 #include "tests/harness/calls.h"
 #include "tests/harness/frames.h"
 #include "tests/harness/pattern.h"
+#include "tests/harness/private_machine.h"
 #include "tests/harness/proxies.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/stream_error.h"
@@ -25,6 +26,8 @@ namespace {
 
 using grpc::StatusCode;
 using ::testing::AnyOf;
+
+const bool kNamespaces = NeedNamespaces();  // The proxies make their own.
 
 constexpr uint64_t kBytes = 3 << 20;
 
