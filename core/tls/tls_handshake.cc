@@ -19,9 +19,10 @@ void TlsHandshake::ReceiveError(int err) {
     error_ = PosixError(Stage::kTls, ETIMEDOUT, "TLS handshake");
     return;
   }
-  error_ = SslError(Stage::kTls, SslCode::kClosedAbort,
-                    absl::StrCat("the connection broke during the TLS handshake: ",
-                                 PosixError(Stage::kTls, err, "").detail()));
+  error_ = SslError(
+      Stage::kTls, SslCode::kClosedAbort,
+      std::string(
+          PosixError(Stage::kTls, err, "the connection broke during the TLS handshake").detail()));
 }
 
 std::string TlsHandshake::TakeOutput() {
