@@ -1,5 +1,7 @@
 // Pairs through real proxies: bytes arrive whole, and each way in which the proxy fails has its
 // triple.
+#include <openssl/ssl.h>
+
 #include <cerrno>
 #include <functional>
 #include <memory>
@@ -8,6 +10,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "streampair/v1/property.pb.h"
@@ -19,6 +23,7 @@
 #include "tests/harness/server_process.h"
 #include "tests/harness/stream_error.h"
 #include "tests/harness/tcp_target.h"
+#include "tests/harness/tls_peer.h"
 #include "tests/harness/transfer_client.h"
 
 namespace streampair::testing {
@@ -206,6 +211,41 @@ TEST_F(RealProxies, Tinyproxy) {
   EXPECT_EQ(FailureOf({HttpHop(guarded.port(), "alice", "wrong")}, echo_.port()),
             "HTTP/0/401 final PROXY");
   EXPECT_EQ(FailureOf({HttpHop(guarded.port())}, echo_.port()), "HTTP/0/407 final PROXY");
+}
+
+// TLS runs to the target after the proxy's handshake, and names are checked against the target.
+TEST_F(RealProxies, TlsThroughThem) {
+  const TlsNames names;
+  const TestIdentity leaf = MakeCertificate({.subject = "leaf",
+                                             .not_before = absl::Now() - absl::Hours(1),
+                                             .not_after = absl::Now() + absl::Hours(1),
+                                             .names = absl::StrCat("DNS:", ProxyPeer::kIpv4Name)},
+                                            &names.root);
+  TcpTarget target([&](TargetConnection& connection) {
+    TlsPeer peer(connection, leaf);
+    if (peer.ok()) peer.Write(peer.ReadExactly(5));
+  });
+  SshDynamic ssh;
+  Microsocks microsocks(/*login=*/false);
+  Tinyproxy http(/*login=*/false);
+  for (const v1::ProxyHop& hop :
+       {SocksHop(ssh.port(), v1::SOCKS_VERSION_4), SocksHop(microsocks.port(), v1::SOCKS_VERSION_5),
+        HttpHop(http.port())}) {
+    SCOPED_TRACE(hop.ShortDebugString());
+    v1::SslContext context;
+    context.add_trust_roots(names.root.der());
+    v1::StreamPairSpec right = Through({hop}, target.port(), ProxyPeer::kIpv4Name);
+    *right.add_properties()->mutable_ssl_context() = context;
+    TransferClient rpc(server_.stub());
+    rpc.Send({AttachNew(0, right), DataFrame(0, "hello")});
+    EXPECT_EQ(rpc.AwaitData(0, 5), "hello") << rpc.Describe();
+
+    v1::StreamPairSpec wrong = Through({hop}, target.port(), "127.0.0.1");
+    *wrong.add_properties()->mutable_ssl_context() = context;
+    TransferClient refused(server_.stub());
+    refused.Send({AttachNew(0, wrong), DataFrame(0, "hello")});
+    EXPECT_EQ(Text(refused.AwaitEnd().error()), "SSL/0/-9843 final TLS");
+  }
 }
 
 TEST_F(RealProxies, ChainsOfThreeKinds) {
