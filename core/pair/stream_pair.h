@@ -28,6 +28,7 @@
 #include "core/pair/proxy_route.h"
 #include "core/pair/stream_user.h"
 #include "core/pair/tls_stream.h"
+#include "core/pair/write_in_flight.h"
 #include "core/resolve/resolver.h"
 #include "core/tls/tls_handshake.h"
 
@@ -161,6 +162,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   bool EndMayFollow() const;
   EndKind end_kind() const;
   IoResult Write(absl::Span<const iovec> pieces);
+  // What came of a write; keeps account and tells of an error.
+  IoResult Written(int fd, IoResult result);
+  void WakeReader();
   bool Finish();
   void Detach(Halves halves);
   std::optional<Error> error() const;
@@ -206,6 +210,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::atomic<TlsStream*> tls_{nullptr};  // Between the bytes and the socket; null without TLS.
   std::atomic<bool> peer_ended_{false};   // FIN, reset or error was signalled: read to the end.
   std::atomic<bool> has_error_{false};
+  WriteInFlight write_in_flight_;          // In clear; TlsStream has a lock.
   std::atomic<bool> read_closed_{false};   // By Close.
   std::atomic<bool> write_closed_{false};  // By Close.
   std::atomic<bool> write_pending_{false};

@@ -71,6 +71,7 @@ IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
     case IoResult::Outcome::kEnd: {
       // A write that failed took the socket's error with it; what looks like an end is that
       // failure.
+      if (write_in_flight_.MustWait()) return {.outcome = IoResult::Outcome::kWouldBlock};
       if (has_error_.load(std::memory_order_acquire)) {
         absl::MutexLock lock(&mu_);
         MarkFailedLocked(read_, Halves::kRead);
@@ -100,8 +101,14 @@ IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
     return {.outcome = IoResult::Outcome::kError, .err = EPIPE};
   if (fd < 0) return {.outcome = IoResult::Outcome::kWouldBlock};
   TlsStream* const tls = tls_.load(std::memory_order_relaxed);
-  IoResult result =
-      ABSL_PREDICT_FALSE(tls != nullptr) ? tls->Write(fd, pieces) : SendVector(fd, pieces);
+  if (ABSL_PREDICT_FALSE(tls != nullptr)) return Written(fd, tls->Write(fd, pieces));
+  write_in_flight_.Begin();
+  const IoResult result = Written(fd, SendVector(fd, pieces));
+  if (ABSL_PREDICT_FALSE(write_in_flight_.End())) WakeReader();
+  return result;
+}
+
+IoResult StreamPair::Written(int fd, IoResult result) {
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
       bytes_written_.fetch_add(result.bytes, std::memory_order_seq_cst);
@@ -118,6 +125,14 @@ IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
       break;
   }
   return result;
+}
+
+void StreamPair::WakeReader() {
+  absl::MutexLock lock(&mu_);
+  std::shared_ptr<StreamUser> reader = read_.user.lock();
+  if (reader == nullptr) return;
+  // Moved, never copied: see TellUsersLocked.
+  environment_.loop->Post([reader = std::move(reader)] { reader->OnIo(true, false); });
 }
 
 bool StreamPair::Finish() {

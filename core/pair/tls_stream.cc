@@ -69,6 +69,12 @@ bool TlsStream::Refill(int fd, absl::Span<char> room, absl::string_view* fresh, 
       *fresh = absl::string_view(room.data(), got.bytes);
       return true;
     case IoResult::Outcome::kEnd:
+      // A write that failed took the socket's error with it; what looks like an end is that
+      // failure.
+      if (write_errno_ != 0) {
+        *result = {.outcome = IoResult::Outcome::kError, .err = write_errno_};
+        return false;
+      }
       engine_->ReceiveEnd();
       return true;
     case IoResult::Outcome::kWouldBlock:

@@ -4,6 +4,11 @@
 
 namespace streampair {
 
+Channel::~Channel() {
+  attachment_.reset();
+  if (end_ != nullptr) session_->OnChannelDetached(*end_);
+}
+
 void Channel::OnConnected() { session_->OnChannelConnected(shared_from_this()); }
 
 void Channel::OnReady() { session_->OnChannelReady(shared_from_this()); }

@@ -25,6 +25,9 @@ class Channel final : public StreamUser, public std::enable_shared_from_this<Cha
  public:
   Channel(uint32_t id, std::shared_ptr<TransferSession> session, SendCredit credit)
       : id_(id), session_(std::move(session)), credit_(credit) {}
+  // Detaches, and tells the session of it if the channel had ended: whoever uses the attachment has
+  // a reference, so now nobody does. Not to happen while the session's mutex is held.
+  ~Channel() override;
 
   // StreamUser, on the pair's loop.
   void OnConnected() override;
@@ -59,7 +62,8 @@ class Channel final : public StreamUser, public std::enable_shared_from_this<Cha
   bool open_completed_told_ = false;
   bool tls_told_ = false;
   std::optional<v1::SetPropertyFrame> waiting_set_;  // For the data before it to be written.
-  bool ended_ = false;  // The end frame is under way; the channel is out of the table.
+  bool ended_ = false;  // The channel is out of the table; end_ is sent once it has detached.
+  std::unique_ptr<v1::ServerFrame> end_;
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
 };

@@ -161,13 +161,16 @@ void TransferSession::HandleAttach(uint32_t id, const v1::Attach& attach) {
   const bool create = attach.has_create();
   Result<std::shared_ptr<StreamPair>> pair =
       create ? pairs_->Create(attach.create()) : pairs_->Find(attach.name());
-  absl::MutexLock lock(&mu_);
-  if (!pair.ok()) return RefuseLocked(id, pair.error());
-  if (std::optional<Error> error = AttachLocked(id, attach, *pair)) {
-    RefuseLocked(id, *error);
-    if (create)
-      loop_.Post([pair = *pair, error = *error] { pair->Release(/*reset=*/false, error); });
+  std::optional<Error> error;
+  {
+    absl::MutexLock lock(&mu_);
+    error = pair.ok() ? AttachLocked(id, attach, *pair) : pair.error();
   }
+  if (!error.has_value()) return;
+  // Before the client is told, so that it finds nothing of the pair.
+  if (create && pair.ok()) (*pair)->Release(/*reset=*/false, *error);
+  absl::MutexLock lock(&mu_);
+  RefuseLocked(id, *error);
 }
 
 std::optional<Error> TransferSession::CheckAttachLocked(const v1::Attach& attach) const {

@@ -45,7 +45,8 @@ void TransferSession::Pump() {
   for (;;) {
     if (!TakeTurns()) break;
     for (Turn& turn : turns_) Fill(turn);
-    bool send;
+    bool send = false;
+    bool some_ended;
     {
       absl::MutexLock lock(&mu_);
       for (Turn& turn : turns_) {
@@ -54,10 +55,13 @@ void TransferSession::Pump() {
         if (turn.channel->ended_) dead_.push_back(std::move(turn.channel));
       }
       turns_.clear();
-      TakeAnswersLocked();
-      send = !writer_.empty();
-      outlet_ = send ? Outlet::kSending : Outlet::kIdle;
-      if (send) last_sent_ = loop_.Now();
+      some_ended = !dead_.empty();
+      if (!some_ended) send = CloseMessageLocked();
+    }
+    if (some_ended) {
+      Sweep();  // Their ends go into this message.
+      absl::MutexLock lock(&mu_);
+      send = CloseMessageLocked();
     }
     if (send) {
       stream_->StartWrite(writer_.Take());
@@ -169,6 +173,14 @@ void TransferSession::EndTurnLocked(Turn& turn) {
   QueueIfReadyLocked(channel);
 }
 
+bool TransferSession::CloseMessageLocked() {
+  TakeAnswersLocked();
+  const bool send = !writer_.empty();
+  outlet_ = send ? Outlet::kSending : Outlet::kIdle;
+  if (send) last_sent_ = loop_.Now();
+  return send;
+}
+
 void TransferSession::TakeAnswersLocked() {
   if (answers_.empty()) return;
   writer_.AddEncoded(answers_);
@@ -189,7 +201,7 @@ bool TransferSession::MayFinishLocked(grpc::Status* status) {
     *status = CancelledStatus();
     return true;
   }
-  if (!channels_.empty()) return false;
+  if (!channels_.empty() || detaching_ > 0) return false;
   if (!client_done_ && !end_wait_passed_) return false;
   if (failure_.has_value()) {
     *status = ToStatus(*failure_);

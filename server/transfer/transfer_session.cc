@@ -230,17 +230,17 @@ void TransferSession::EndLocked(const ChannelPtr& given, const std::optional<Err
   channel->window_.reset();
   if (channels_.erase(channel->id_) > 0) budget_.SetActiveChannels(channels_.size());
   dead_.push_back(channel);
+  ++detaching_;
   last_error_ = error;
-  v1::ServerFrame frame;
-  frame.set_channel(channel->id_);
-  v1::End* end = frame.mutable_end();
+  channel->end_ = std::make_unique<v1::ServerFrame>();
+  channel->end_->set_channel(channel->id_);
+  v1::End* end = channel->end_->mutable_end();
   if (error.has_value()) *end->mutable_error() = ErrorToProto(*error);
   end->set_bytes_read(channel->bytes_read_);
   end->set_bytes_written(channel->bytes_written_);
   end->set_held(!abandoned &&
                 channel->attachment_->pair()->spec().hold_timeout > absl::ZeroDuration() &&
                 !channel->attachment_->pair()->Snapshot().released);
-  AnswerLocked(frame);
   if (paused_) {
     // Only a sole channel pauses the RPC; without it there is nothing to wait for.
     paused_ = false;
@@ -314,6 +314,15 @@ void TransferSession::OnHeartbeat() {
       end_wait_passed_ = true;
     }
     ArmHeartbeatLocked(silent ? now : last_sent_);
+  }
+  Pump();
+}
+
+void TransferSession::OnChannelDetached(const v1::ServerFrame& end) {
+  {
+    absl::MutexLock lock(&mu_);
+    --detaching_;
+    AnswerLocked(end);
   }
   Pump();
 }

@@ -74,6 +74,8 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   void OnChannelReady(const ChannelPtr& channel);
   void OnChannelIo(const ChannelPtr& channel, bool readable, bool writable);
   void OnChannelGone(const ChannelPtr& channel, const Error& error);
+  // The pair of a channel that ended is free for others, or gone: the client may know of it.
+  void OnChannelDetached(const v1::ServerFrame& end);
   void TellOpenCompletedLocked(const ChannelPtr& channel, const PairSnapshot& snapshot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -105,6 +107,8 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   bool TakeTurns() ABSL_LOCKS_EXCLUDED(mu_);
   void Fill(Turn& turn);
   void EndTurnLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Gives the token back, or starts to send what was built: true.
+  bool CloseMessageLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TakeAnswersLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool MayFinishLocked(grpc::Status* status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -146,6 +150,7 @@ class TransferSession : public std::enable_shared_from_this<TransferSession> {
   absl::flat_hash_map<uint32_t, ChannelPtr> channels_ ABSL_GUARDED_BY(mu_);
   std::deque<ChannelPtr> ready_ ABSL_GUARDED_BY(mu_);
   std::vector<ChannelPtr> dead_ ABSL_GUARDED_BY(mu_);  // Ended; to be freed without the lock.
+  size_t detaching_ ABSL_GUARDED_BY(mu_) = 0;          // Ended, and the end was not told yet.
   std::string answers_ ABSL_GUARDED_BY(mu_);           // Encoded frames that wait.
   Outlet outlet_ ABSL_GUARDED_BY(mu_) = Outlet::kIdle;
   bool paused_ ABSL_GUARDED_BY(mu_) = false;  // Not reading: a channel without credits is behind.

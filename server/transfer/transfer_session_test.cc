@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,6 +36,9 @@ class ScriptedStream : public MessageStream {
       bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
     v1::TransferResponse response;
     EXPECT_TRUE(response.ParseFromString(bytes));
+    for (const v1::ServerFrame& frame : response.frames()) {
+      if (frame.has_end() && on_end_) on_end_();
+    }
     absl::MutexLock lock(&mu_);
     EXPECT_FALSE(writing_) << "one write at a time";
     writing_ = true;
@@ -58,6 +62,8 @@ class ScriptedStream : public MessageStream {
     absl::MutexLock lock(&mu_);
     return writing_;
   }
+  // Called when an end frame is about to leave.
+  void OnEnd(std::function<void()> call) { on_end_ = std::move(call); }
   int reads() {
     absl::MutexLock lock(&mu_);
     return reads_;
@@ -68,6 +74,7 @@ class ScriptedStream : public MessageStream {
   }
 
  private:
+  std::function<void()> on_end_;
   absl::Mutex mu_;
   int reads_ ABSL_GUARDED_BY(mu_) = 0;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
@@ -84,16 +91,20 @@ class TestPairs : public PairAccess {
   Result<std::shared_ptr<StreamPair>> Create(const v1::StreamPairSpec&) override {
     PairSpec spec;
     spec.target = DialTarget::ToEndpoints({Endpoint::Parse("192.0.2.1:80").value()});
-    return std::make_shared<StreamPair>("streamPairs/test", "tester", std::move(spec), environment_,
-                                        nullptr);
+    last_ = std::make_shared<StreamPair>("streamPairs/test", "tester", std::move(spec),
+                                         environment_, nullptr);
+    return last_;
   }
   std::optional<Error> SetProperty(StreamPair&, const v1::Property&,
                                    std::optional<uint64_t>) override {
     return Unimplemented("not here");
   }
+  // The pair made last.
+  std::shared_ptr<StreamPair> last() const { return last_; }
 
  private:
   const StreamPair::Environment environment_;
+  std::shared_ptr<StreamPair> last_;
 };
 
 class TransferSessionTest : public testing::Test {
@@ -121,11 +132,9 @@ class TransferSessionTest : public testing::Test {
   void Begin() {
     if (session_ != nullptr) session_->OnOver();
     stream_ = std::make_shared<ScriptedStream>();
-    session_ =
-        std::make_shared<TransferSession>(stream_,
-                                          std::make_shared<TestPairs>(StreamPair::Environment{
-                                              &harness_->loop(), dialer_.get(), &clock_}),
-                                          harness_->loop(), settings_);
+    pairs_ = std::make_shared<TestPairs>(
+        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_});
+    session_ = std::make_shared<TransferSession>(stream_, pairs_, harness_->loop(), settings_);
     session_->Start();
   }
   void Send(const v1::TransferRequest& request) {
@@ -215,6 +224,7 @@ class TransferSessionTest : public testing::Test {
   std::unique_ptr<LoopHarness> harness_;
   std::unique_ptr<FakeDialer> dialer_;
   std::shared_ptr<ScriptedStream> stream_;
+  std::shared_ptr<TestPairs> pairs_;
   std::shared_ptr<TransferSession> session_;
   std::vector<v1::ServerFrame> frames_;
   std::map<uint32_t, std::string> received_;
@@ -242,6 +252,26 @@ TEST_F(TransferSessionTest, CarriesEarlyDataAndTheAnswer) {
   session_->OnClientDone();
   ASSERT_TRUE(stream_->status().has_value());
   EXPECT_TRUE(stream_->status()->ok());
+}
+
+TEST_F(TransferSessionTest, APairIsGoneBeforeTheClientLearnsOfItsEnd) {
+  int ends = 0;
+  stream_->OnEnd([&] {
+    ++ends;
+    EXPECT_TRUE(pairs_->last()->Snapshot().released);
+  });
+  Send({Attach(1), Finish(1)});
+  Target(0);
+  CloseTarget(0);
+  ASSERT_TRUE(RunUntil([&] { return EndOf(1) != nullptr; }));
+  v1::ClientFrame reset;
+  reset.set_channel(2);
+  reset.mutable_reset();
+  Send({Attach(2), reset});
+  ASSERT_TRUE(RunUntil([&] { return EndOf(2) != nullptr; }));
+  Send({Attach(3), Finish(3), Data(3, "too late")});
+  ASSERT_TRUE(RunUntil([&] { return EndOf(3) != nullptr; }));
+  EXPECT_EQ(ends, 3);
 }
 
 TEST_F(TransferSessionTest, EndsAPlainRpcAfterABoundedWait) {
