@@ -175,8 +175,10 @@ IoResult TlsStream::Write(int fd, absl::Span<const iovec> pieces) {
     if (flushed == IoResult::Outcome::kWouldBlock || index == pieces.size()) break;
     const size_t taken = EncryptLocked(pieces, &index, &skip);
     total += taken;
-    if (taken == 0 && engine_->state() == TlsEngine::State::kFailed)
-      return {.outcome = IoResult::Outcome::kError, .err = EPROTO};
+    if (taken > 0 || index == pieces.size()) continue;
+    // Closed: the owner said goodbye beside a write that was on its way.
+    const bool failed = engine_->state() == TlsEngine::State::kFailed;
+    return {.outcome = IoResult::Outcome::kError, .err = failed ? EPROTO : EPIPE};
   }
   if (total == 0 && index < pieces.size()) return {.outcome = IoResult::Outcome::kWouldBlock};
   return {.outcome = IoResult::Outcome::kOk, .bytes = total};
@@ -191,10 +193,10 @@ bool TlsStream::Finish(int fd) {
   return true;
 }
 
-void TlsStream::SayGoodbye(int fd) {
+bool TlsStream::SayGoodbye(int fd) {
   absl::MutexLock lock(&mu_);
   engine_->Close();
-  FlushLocked(fd);
+  return FlushLocked(fd) != IoResult::Outcome::kWouldBlock;
 }
 
 void TlsStream::Flush(int fd) {

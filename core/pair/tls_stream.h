@@ -43,8 +43,9 @@ class TlsStream {
   // Sends close_notify and then FIN. False: there is no room yet; ask again.
   bool Finish(int fd);
 
-  // Sends close_notify as far as there is room: before an orderly close.
-  void SayGoodbye(int fd);
+  // Sends close_notify: before an orderly close. False: there is no room yet; ask again. Writes
+  // fail with EPIPE from here.
+  bool SayGoodbye(int fd);
 
   // Sends what waits for room.
   void Flush(int fd);
