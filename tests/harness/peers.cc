@@ -76,7 +76,17 @@ void Peer::Run(std::vector<std::string> command, bool wait_for_connect) {
   EXPECT_TRUE(up) << options.command.front() << " does not listen: " << process_->Output();
 }
 
-Nginx::Nginx(const std::string& body) {
+Nginx::Nginx(const std::string& body) { Serve(body, ""); }
+
+Nginx::Nginx(const std::string& body, const std::string& certificate, const std::string& key) {
+  scratch_.Write("certificate.pem", certificate);
+  scratch_.Write("key.pem", key);
+  Serve(body, absl::StrCat(" ssl;\n    ssl_certificate ", scratch_.File("certificate.pem"),
+                           ";\n    ssl_certificate_key ", scratch_.File("key.pem"),
+                           ";\n    ssl_protocols TLSv1.2 TLSv1.3"));
+}
+
+void Nginx::Serve(const std::string& body, const std::string& listen) {
   scratch_.Write("file", body);
   scratch_.Write("nginx.conf",
                  absl::StrCat("user root root;\n"  // Or it gives its folders to somebody else.
@@ -94,7 +104,7 @@ Nginx::Nginx(const std::string& body) {
                               "  scgi_temp_path scgi;\n"
                               "  server {\n"
                               "    listen ",
-                              address(),
+                              address(), listen,
                               ";\n"
                               "    location /file { root ",
                               scratch_.path(),
@@ -102,6 +112,43 @@ Nginx::Nginx(const std::string& body) {
                               "  }\n"
                               "}\n"));
   Run({"nginx", "-p", scratch_.path(), "-e", "stderr", "-c", scratch_.File("nginx.conf")});
+}
+
+MailNginx::MailNginx(const std::string& protocol, const std::string& certificate,
+                     const std::string& key) {
+  scratch_.Write("certificate.pem", certificate);
+  scratch_.Write("key.pem", key);
+  scratch_.Write(
+      "nginx.conf",
+      absl::StrCat("load_module /usr/lib/nginx/modules/ngx_mail_module.so;\n"
+                   "user root root;\n"
+                   "daemon off;\n"
+                   "master_process off;\n"
+                   "pid nginx.pid;\n"
+                   "error_log stderr;\n"
+                   "events {}\n"
+                   "mail {\n"
+                   "  server_name mail.test;\n"
+                   "  auth_http 127.0.0.1:1/nobody;\n"
+                   "  server {\n"
+                   "    listen ",
+                   address(), ";\n    protocol ", protocol,
+                   ";\n    starttls on;\n    ssl_certificate ", scratch_.File("certificate.pem"),
+                   ";\n    ssl_certificate_key ", scratch_.File("key.pem"), ";\n  }\n}\n"));
+  Run({"nginx", "-p", scratch_.path(), "-e", "stderr", "-c", scratch_.File("nginx.conf")});
+}
+
+GnutlsServer::GnutlsServer(const std::string& certificate, const std::string& key,
+                           const std::string& root, const std::vector<std::string>& options) {
+  scratch_.Write("certificate.pem", certificate);
+  scratch_.Write("key.pem", key);
+  scratch_.Write("root.pem", root);
+  std::vector<std::string> command = {
+      "gnutls-serv",    "--echo",          "--quiet",       "--port",  absl::StrCat(port()),
+      "--x509certfile", "certificate.pem", "--x509keyfile", "key.pem", "--x509cafile",
+      "root.pem"};
+  command.insert(command.end(), options.begin(), options.end());
+  Run(std::move(command));
 }
 
 Socat::Socat(const std::string& other_end) {

@@ -34,6 +34,27 @@ class Peer {
 class Nginx : public Peer {
  public:
   explicit Nginx(const std::string& body);
+
+  // The same over TLS 1.2 and 1.3, with that certificate and key (PEM).
+  Nginx(const std::string& body, const std::string& certificate, const std::string& key);
+
+ private:
+  void Serve(const std::string& body, const std::string& listen);
+};
+
+// nginx as a mail server that lets nobody in: SMTP or IMAP, with STARTTLS.
+class MailNginx : public Peer {
+ public:
+  // `protocol`: "smtp" or "imap".
+  MailNginx(const std::string& protocol, const std::string& certificate, const std::string& key);
+};
+
+// GnuTLS's server, which sends back what comes.
+class GnutlsServer : public Peer {
+ public:
+  // With that key and certificate (PEM) and more options; root.pem is `root`.
+  GnutlsServer(const std::string& certificate, const std::string& key, const std::string& root,
+               const std::vector<std::string>& options);
 };
 
 // socat, which runs a program per connection ("EXEC:cat"), or sends connections on.

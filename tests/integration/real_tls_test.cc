@@ -1,0 +1,231 @@
+// TLS with programs that people use: nginx, GnuTLS, mail with STARTTLS, OpenSSL's client.
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "core/testing/certificate_maker.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/harness/child_process.h"
+#include "tests/harness/frames.h"
+#include "tests/harness/pattern.h"
+#include "tests/harness/peers.h"
+#include "tests/harness/scratch_dir.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/tcp_target.h"
+#include "tests/harness/tls_peer.h"
+#include "tests/harness/transfer_client.h"
+#include "tests/harness/wait.h"
+
+namespace streampair::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class RealTls : public ::testing::Test {
+ protected:
+  v1::SslContext Trusting() const {
+    v1::SslContext context;
+    context.add_trust_roots(names_.root.der());
+    return context;
+  }
+
+  static v1::StreamPairSpec SpecWith(int port, const v1::SslContext& context) {
+    v1::StreamPairSpec spec = SpecTo(port, "localhost");
+    *spec.add_properties()->mutable_ssl_context() = context;
+    return spec;
+  }
+
+  void Identify(v1::SslContext& context, const TestIdentity& identity) const {
+    context.mutable_settings()->mutable_identity()->set_pem(
+        absl::StrCat(identity.pem(), identity.key_pem()));
+  }
+
+  TlsNames names_;
+  ServerProcess server_;
+};
+
+TEST_F(RealTls, NginxServesAFile) {
+  const std::string body = PatternText(0, 8 << 20);
+  Nginx nginx(body, names_.leaf.pem(), names_.leaf.key_pem());
+  for (const v1::TlsVersion version : {v1::TLS_VERSION_1_2, v1::TLS_VERSION_1_3}) {
+    v1::SslContext context = Trusting();
+    context.set_max_version(version);
+    TransferClient rpc(server_.stub());
+    rpc.Plan(0, {.grant_window = 262144});
+    rpc.Send({AttachNew(0, SpecWith(nginx.port(), context)),
+              DataFrame(0, "GET /file HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")});
+    rpc.AwaitFinish();
+    const std::string answer = rpc.log().data;
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n")) << rpc.Describe();
+    EXPECT_TRUE(absl::EndsWith(answer, absl::StrCat("\r\n\r\n", body)));
+    EXPECT_EQ(rpc.log().finish->kind(), v1::FINISH_KIND_CLOSE_NOTIFY);
+    rpc.Send({FinishFrame(0)});
+    EXPECT_FALSE(rpc.AwaitEnd().has_error()) << rpc.Describe();
+  }
+}
+
+TEST_F(RealTls, GnutlsWithAClientCertificateInBothVersions) {
+  for (const v1::TlsVersion version : {v1::TLS_VERSION_1_2, v1::TLS_VERSION_1_3}) {
+    SCOPED_TRACE(version);
+    GnutlsServer gnutls(names_.leaf.pem(), names_.leaf.key_pem(), names_.root.pem(),
+                        {"--require-client-cert", "--verify-client-cert"});
+    v1::SslContext context = Trusting();
+    context.set_max_version(version);
+    {
+      TransferClient rpc(server_.stub());
+      rpc.Send({AttachNew(0, SpecWith(gnutls.port(), context))});
+      EXPECT_EQ(rpc.AwaitEnd().error().domain(), v1::ERROR_DOMAIN_SSL) << "without one";
+    }
+    Identify(context, names_.client);
+    TransferClient rpc(server_.stub());
+    rpc.Send({AttachNew(0, SpecWith(gnutls.port(), context))});
+    // It sends back one line at a time, as text.
+    std::string said;
+    for (int round = 0; round < 20; ++round) {
+      const std::string line = absl::StrCat("line ", round, std::string(500, 'x'), "\n");
+      said += line;
+      rpc.Send({DataFrame(0, line)});
+      ASSERT_EQ(rpc.AwaitData(0, said.size()), said) << rpc.Describe();
+    }
+    const ChannelLog log = rpc.log();
+    ASSERT_GE(log.events.size(), 2u);
+    EXPECT_EQ(log.events[1].tls_handshake_report().version(), version);
+    rpc.Send({FinishFrame(0)});
+    EXPECT_FALSE(rpc.AwaitEnd().has_error()) << rpc.Describe();
+  }
+}
+
+TEST_F(RealTls, MailServersStartTlsInOrder) {
+  struct Dialogue {
+    const char* protocol;
+    const char* greeting;
+    const char* start;
+    const char* go;
+    const char* hello;
+    const char* answer;
+  };
+  const Dialogue dialogues[] = {
+      {"smtp", "220 ", "STARTTLS\r\n", "220 ", "EHLO test\r\n", "250"},
+      {"imap", "* OK ", "a STARTTLS\r\n", "a OK ", "b CAPABILITY\r\n", "b OK "},
+  };
+  for (const Dialogue& says : dialogues) {
+    SCOPED_TRACE(says.protocol);
+    MailNginx mail(says.protocol, names_.leaf.pem(), names_.leaf.key_pem());
+    TransferClient rpc(server_.stub());
+    const auto await_line = [&rpc](size_t from, const std::string& start) {
+      return rpc.Await(0, [&](const ChannelLog& log) {
+        const absl::string_view fresh = absl::string_view(log.data).substr(from);
+        return absl::EndsWith(fresh, "\r\n") && absl::StrContains(fresh, start);
+      });
+    };
+    rpc.Send({AttachNew(0, SpecTo(mail.port(), "localhost"))});
+    ASSERT_TRUE(await_line(0, says.greeting)) << rpc.Describe();
+    size_t read = rpc.log().data.size();
+    rpc.Send({DataFrame(0, says.start)});
+    ASSERT_TRUE(await_line(read, says.go)) << rpc.Describe();
+    read = rpc.log().data.size();
+    v1::ClientFrame set;
+    set.mutable_set_property()->set_id(1);
+    *set.mutable_set_property()->mutable_property()->mutable_ssl_context() = Trusting();
+    set.mutable_set_property()->set_read_offset(read);
+    // The first words over TLS follow at once.
+    rpc.Send({set, DataFrame(0, says.hello)});
+    EXPECT_TRUE(await_line(read, says.answer)) << rpc.Describe();
+    ASSERT_EQ(rpc.log().results.size(), 1u);
+    EXPECT_FALSE(rpc.log().results[0].has_error());
+    EXPECT_THAT(rpc.log().data.substr(read), ::testing::Not(HasSubstr("STARTTLS")))
+        << "offered in clear only";
+  }
+}
+
+// Carries bytes both ways until both directions have ended, or one is broken.
+void Relay(int left, int right) {
+  std::string room(1 << 16, '\0');
+  bool open[2] = {true, true};
+  const int ends[2] = {left, right};
+  while (open[0] || open[1]) {
+    pollfd entries[2] = {{open[0] ? left : -1, POLLIN, 0}, {open[1] ? right : -1, POLLIN, 0}};
+    if (poll(entries, 2, static_cast<int>(absl::ToInt64Milliseconds(kPatience))) <= 0) return;
+    for (int i : {0, 1}) {
+      if (entries[i].revents == 0) continue;
+      const ssize_t got = recv(ends[i], room.data(), room.size(), MSG_DONTWAIT);
+      if (got < 0) return;
+      if (got == 0) {
+        open[i] = false;
+        shutdown(ends[1 - i], SHUT_WR);
+      }
+      for (ssize_t sent = 0; sent < got;) {
+        pollfd out = {ends[1 - i], POLLOUT, 0};
+        if (poll(&out, 1, static_cast<int>(absl::ToInt64Milliseconds(kPatience))) <= 0) return;
+        const ssize_t more = send(ends[1 - i], room.data() + sent, static_cast<size_t>(got - sent),
+                                  MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (more < 0) return;
+        sent += more;
+      }
+    }
+  }
+}
+
+// The pair dials a target, behind which OpenSSL's client begins the handshake.
+TEST_F(RealTls, OpensslsClientAgainstTheServersSide) {
+  const ScratchDir scratch;
+  scratch.Write("root.pem", names_.root.pem());
+  scratch.Write("client.pem", names_.client.pem());
+  scratch.Write("client.key", names_.client.key_pem());
+  scratch.Write("words", "from the client\n");
+  for (const char* option : {"-tls1_2", "-tls1_3"}) {
+    SCOPED_TRACE(option);
+    int dialled = -1;
+    absl::Notification is_dialled;
+    absl::Notification is_over;
+    TcpTarget target([&](TargetConnection& connection) {
+      dialled = connection.descriptor();
+      is_dialled.Notify();
+      is_over.WaitForNotificationWithTimeout(2 * kPatience);
+    });
+    TcpTarget front([&](TargetConnection& connection) {
+      if (is_dialled.WaitForNotificationWithTimeout(kPatience))
+        Relay(connection.descriptor(), dialled);
+      is_over.Notify();
+    });
+    v1::SslContext context = Trusting();
+    context.set_request_client_certificate(true);
+    context.mutable_settings()->set_is_server(true);
+    Identify(context, names_.leaf);
+    TransferClient rpc(server_.stub());
+    rpc.Send({AttachNew(0, SpecWith(target.port(), context)), DataFrame(0, "from the server\n")});
+    ChildProcess client(
+        {.command = {"openssl", "s_client", option, "-connect", front.address(), "-quiet",
+                     "-CAfile", "root.pem", "-verify_return_error", "-verify_hostname", "localhost",
+                     "-cert", "client.pem", "-key", "client.key"},
+         .directory = scratch.path(),
+         .input = scratch.File("words"),
+         .output = scratch.File(absl::StrCat("output", option))});
+    EXPECT_EQ(rpc.AwaitData(0, 16), "from the client\n") << rpc.Describe() << client.Output();
+    const ChannelLog log = rpc.log();
+    ASSERT_GE(log.events.size(), 2u);
+    EXPECT_EQ(log.events[1].tls_handshake_report().version(),
+              absl::string_view(option) == "-tls1_2" ? v1::TLS_VERSION_1_2 : v1::TLS_VERSION_1_3);
+    grpc::ClientContext call;
+    v1::GetPropertyRequest request;
+    request.set_name(log.attached->name());
+    request.set_key(v1::PROPERTY_KEY_SSL_PEER_CERTIFICATES);
+    v1::GetPropertyResponse response;
+    ASSERT_TRUE(server_.stub().GetProperty(&call, request, &response).ok());
+    ASSERT_GE(response.property().ssl_peer_certificates().certificates_size(), 1);
+    EXPECT_EQ(response.property().ssl_peer_certificates().certificates(0), names_.client.der());
+    rpc.Send({FinishFrame(0)});
+    EXPECT_FALSE(rpc.AwaitEnd().has_error()) << rpc.Describe();
+    EXPECT_TRUE(client.Wait().has_value()) << client.Output();
+    EXPECT_THAT(client.Output(), HasSubstr("from the server"));
+  }
+}
+
+}  // namespace
+}  // namespace streampair::testing
