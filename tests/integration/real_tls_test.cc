@@ -101,6 +101,22 @@ TEST_F(RealTls, GnutlsWithAClientCertificateInBothVersions) {
   }
 }
 
+TEST_F(RealTls, RenegotiationIsRefused) {
+  GnutlsServer gnutls(names_.leaf.pem(), names_.leaf.key_pem(), names_.root.pem(),
+                      {"--disable-client-cert"});
+  v1::SslContext context = Trusting();
+  context.set_max_version(v1::TLS_VERSION_1_2);
+  TransferClient rpc(server_.stub());
+  rpc.Send({AttachNew(0, SpecWith(gnutls.port(), context)), DataFrame(0, "a line\n")});
+  EXPECT_EQ(rpc.AwaitData(0, 7), "a line\n") << rpc.Describe();
+  // GnuTLS takes this as a command: it asks for a new handshake.
+  rpc.Send({DataFrame(0, "**REHANDSHAKE**\n")});
+  const v1::StreamError error = rpc.AwaitEnd().error();
+  EXPECT_EQ(error.domain(), v1::ERROR_DOMAIN_SSL) << rpc.Describe();
+  EXPECT_EQ(error.code(), -9800);
+  EXPECT_EQ(error.stage(), v1::ERROR_STAGE_STREAM);
+}
+
 TEST_F(RealTls, MailServersStartTlsInOrder) {
   struct Dialogue {
     const char* protocol;
