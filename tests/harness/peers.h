@@ -95,6 +95,7 @@ class Haproxy : public Peer {
 class SilentDns {
  public:
   SilentDns();
+  int port() const { return port_; }
   std::string address() const;
 
  private:

@@ -159,6 +159,21 @@ TEST(ErrorsOnWire, NameServerSilent) {
                   "");
 }
 
+// It has to prove by DNSSEC what it is told, and is told without proof: SERVFAIL.
+TEST(ErrorsOnWire, NameServerFails) {
+  Dnsmasq unsigned_zone({"local=/example/", "host-record=host.example,127.0.0.1"});
+  const std::string key =
+      ",20326,8,2,E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D";
+  Dnsmasq validating({"dnssec", absl::StrCat("trust-anchor=.", key),
+                      absl::StrCat("trust-anchor=example", key),
+                      absl::StrCat("server=127.0.0.1#", unsigned_zone.port())});
+  ServerProcess server({absl::StrCat("--dns-servers=", validating.address())});
+  ExpectOpenFails(server, SpecTo(80, "host.example"),
+                  NetDb(StatusCode::UNAVAILABLE, EAI_AGAIN, "EAI_AGAIN", v1::ERROR_REASON_DNS_ERROR,
+                        kRetryable),
+                  "");
+}
+
 TEST(ErrorsOnWire, AGoodNameLeadsThere) {
   Dnsmasq dnsmasq;
   ServerProcess server({absl::StrCat("--dns-servers=", dnsmasq.address())});

@@ -6,6 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/harness/calls.h"
@@ -72,6 +74,31 @@ TEST(Names, AThousandAddresses) {
       << details.error->message();
   EXPECT_EQ(RemoteOf(server, name).addresses_size(), 64);
   EXPECT_EQ(calls.Get(name).pair.attempts_size(), 64);
+}
+
+// The name server hears nothing from the one that it asks first; when it is asked again, it asks
+// the other.
+TEST(Names, AnAnswerThatTakesASecondTry) {
+  TcpTarget target(Echo);
+  SilentDns silent;
+  Dnsmasq knows({"host-record=slow.test,127.0.0.1"});
+  Dnsmasq slow({"strict-order", absl::StrCat("server=/slow.test/127.0.0.1#", silent.port()),
+                absl::StrCat("server=/slow.test/127.0.0.1#", knows.port())});
+  ServerProcess server({absl::StrCat("--dns-servers=", slow.address()), "--dns-timeout=300ms"});
+  Calls calls(server.stub());
+  const absl::Time begin = absl::Now();
+  EXPECT_THAT(calls.Open(calls.MakePair(ToHost(target.port(), "slow.test"))).status, IsOk());
+  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(250)) << "not by the first try";
+}
+
+TEST(Names, AnIpv6AddressAlone) {
+  TcpTarget target(Echo, {.ipv6 = true});
+  Dnsmasq dns({"host-record=six.test,::1"});
+  ServerProcess server({absl::StrCat("--dns-servers=", dns.address())});
+  Calls calls(server.stub());
+  const PairAnswer answer = calls.Open(calls.MakePair(ToHost(target.port(), "six.test")));
+  EXPECT_THAT(answer.status, IsOk());
+  EXPECT_EQ(answer.pair.remote_address(), target.address());
 }
 
 TEST(Names, AnAnswerThatChangesIsFollowedWithinASecondWhateverItsTtl) {
