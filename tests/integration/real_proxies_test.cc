@@ -143,6 +143,7 @@ TEST_F(RealProxies, DanteWithoutALogin) {
   ExpectCarries(Through({four}, echo_.port(), "localhost"));
   EXPECT_EQ(FailureOf({four}, closed_.port()), "SOCKS/2/91 retryable PROXY");
   EXPECT_EQ(FailureOf({four}, ProxyPeer::kBlockedPort), "SOCKS/2/91 retryable PROXY");
+  EXPECT_EQ(UnknownName({four}), "SOCKS/2/91 retryable PROXY");  // It does not know 4a.
 }
 
 TEST_F(RealProxies, DanteWithALogin) {
