@@ -14,7 +14,6 @@
 #include "core/base/streampair_errors.h"
 #include "core/resolve/name_servers.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "server/caller_pairs.h"
@@ -66,7 +65,7 @@ void SetTransport(const ServerOptions& options, grpc::ServerBuilder& builder) {
   grpc::ResourceQuota quota("streampaird");
   quota.Resize(options.memory_quota);
   builder.SetResourceQuota(quota);
-  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // Reflection only.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // Reflection only; does not poll.
   // An address that another server has is an error and not shared.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Clients that have gone silently are noticed, and those that ping often are not sent away.
@@ -92,7 +91,8 @@ Server::Server(const ServerOptions& options, Log& log)
     : options_(options),
       rules_(RulesFrom(options)),
       request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
-      pair_log_(log, clock_) {}
+      pair_log_(log, clock_),
+      health_({v1::StreamPairService::service_full_name()}) {}
 
 Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Log& log) {
   if (auto error = CheckOptions(options)) return *std::move(error);
@@ -137,8 +137,21 @@ StreamPair::Environment Server::NextEnvironment() {
   return {&station.loop(), &station.dialer(), &clock_, &station.resolver(), &policy_};
 }
 
+void Server::MakeServices() {
+  const ServiceState state{*registry_, rules_, request_ids_, pair_log_, options_.end_wait};
+  service_ = std::make_unique<StreamPairService>(state);
+  transfer_ = std::make_unique<TransferCalls>(
+      [this](grpc::ServerContext* context, auto* stream, grpc::ServerCompletionQueue* queue,
+             void* tag) { service_->RequestTransfer(context, stream, queue, queue, tag); },
+      [this, state, settings = TransferSettingsFrom(options_)](
+          std::shared_ptr<MessageStream> stream, const grpc::ServerContext& context) {
+        return std::make_shared<TransferSession>(
+            std::move(stream), std::make_shared<CallerPairs>(state, CallerOf(context)),
+            loops_->Next(), settings);
+      });
+}
+
 std::optional<Error> Server::Listen() {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   SetTransport(options_, builder);
@@ -151,19 +164,11 @@ std::optional<Error> Server::Listen() {
     builder.AddListeningPort(*address, grpc::InsecureServerCredentials(), &ports[i]);
   }
 
-  const ServiceState state{*registry_, rules_, request_ids_, pair_log_, options_.end_wait};
-  service_ = std::make_unique<StreamPairService>(state);
+  MakeServices();
   builder.RegisterService(service_.get());
-  transfer_ = std::make_unique<TransferQueues>(
-      builder, options_.queues == 0 ? HalfTheCores() : options_.queues,
-      [this](grpc::ServerContext* context, auto* stream, grpc::ServerCompletionQueue* queue,
-             void* tag) { service_->RequestTransfer(context, stream, queue, queue, tag); },
-      [this, state, settings = TransferSettingsFrom(options_)](
-          std::shared_ptr<MessageStream> stream, const grpc::ServerContext& context) {
-        return std::make_shared<TransferSession>(
-            std::move(stream), std::make_shared<CallerPairs>(state, CallerOf(context)),
-            loops_->Next(), settings);
-      });
+  builder.RegisterService(&health_);
+  queues_ = std::make_unique<CallQueues>(builder,
+                                         options_.queues == 0 ? HalfTheCores() : options_.queues);
 
   grpc_ = builder.BuildAndStart();
   for (size_t i = 0; i < ports.size(); ++i) {
@@ -172,14 +177,15 @@ std::optional<Error> Server::Listen() {
     }
     addresses_[i] = Bound(addresses_[i], ports[i]);
   }
-  transfer_->Start();
-  grpc_->GetHealthCheckService()->SetServingStatus(v1::StreamPairService::service_full_name(),
-                                                   true);
+  health_.Serve(*queues_);
+  service_->Serve(*queues_);
+  transfer_->Serve(*queues_);
+  queues_->Start();
   return std::nullopt;
 }
 
 void Server::BeginDrain(absl::Duration grace) {
-  grpc_->GetHealthCheckService()->SetServingStatus(false);
+  health_.SetServing(false);
   registry_->StopCreating();
   transfer_->Drain(grace);
 }
@@ -194,8 +200,8 @@ void Server::Stop(absl::Duration wait) {
     const absl::Duration bounded = std::min(wait, absl::Hours(1));
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + bounded));
   }
-  if (transfer_ != nullptr) transfer_->Shutdown();
-  grpc_.reset();  // Waits for the callbacks.
+  if (queues_ != nullptr) queues_->Shutdown();
+  grpc_.reset();
 }
 
 Server::~Server() { Stop(absl::ZeroDuration()); }

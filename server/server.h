@@ -17,13 +17,15 @@
 #include "core/pair/pair_registry.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
+#include "server/calls/call_queues.h"
+#include "server/health.h"
 #include "server/log.h"
 #include "server/loop_station.h"
 #include "server/options.h"
 #include "server/pair_log.h"
 #include "server/request_ids.h"
 #include "server/stream_pair_service.h"
-#include "server/transfer/transfer_queues.h"
+#include "server/transfer/transfer_calls.h"
 
 namespace streampair {
 
@@ -61,6 +63,7 @@ class Server {
   explicit Server(const ServerOptions& options, Log& log);
   std::optional<Error> BuildCore();
   std::optional<Error> Listen();
+  void MakeServices();
   StreamPair::Environment NextEnvironment();
 
   const ServerOptions options_;
@@ -77,8 +80,10 @@ class Server {
   std::unique_ptr<PairRegistry> registry_;
   RequestIds request_ids_;
   PairLog pair_log_;
+  Health health_;
   std::unique_ptr<StreamPairService> service_;
-  std::unique_ptr<TransferQueues> transfer_;
+  std::unique_ptr<TransferCalls> transfer_;
+  std::unique_ptr<CallQueues> queues_;
   std::unique_ptr<grpc::Server> grpc_;
   std::vector<std::string> addresses_;
   bool stopped_ = false;

@@ -7,21 +7,21 @@ namespace streampair {
 namespace internal {
 
 using Generated = v1::StreamPairService;
-using Lifecycle = Generated::WithCallbackMethod_CreateStreamPair<
-    Generated::WithCallbackMethod_GetStreamPair<Generated::WithCallbackMethod_ListStreamPairs<
-        Generated::WithCallbackMethod_OpenStream<Generated::WithCallbackMethod_CloseStream<
-            Generated::WithCallbackMethod_DeleteStreamPair<Generated::Service>>>>>>;
-using LifecycleAndProperties = Generated::WithCallbackMethod_SetProperty<
-    Generated::WithCallbackMethod_GetProperty<Generated::WithCallbackMethod_SetSecurityProtocol<
-        Generated::WithCallbackMethod_ExplainError<Lifecycle>>>>;
-using AllButTransfer = Generated::WithCallbackMethod_Read<Generated::WithCallbackMethod_Write<
-    Generated::WithCallbackMethod_WatchStreamPair<LifecycleAndProperties>>>;
+using Lifecycle = Generated::WithAsyncMethod_CreateStreamPair<
+    Generated::WithAsyncMethod_GetStreamPair<Generated::WithAsyncMethod_ListStreamPairs<
+        Generated::WithAsyncMethod_OpenStream<Generated::WithAsyncMethod_CloseStream<
+            Generated::WithAsyncMethod_DeleteStreamPair<Generated::Service>>>>>>;
+using LifecycleAndProperties = Generated::WithAsyncMethod_SetProperty<
+    Generated::WithAsyncMethod_GetProperty<Generated::WithAsyncMethod_SetSecurityProtocol<
+        Generated::WithAsyncMethod_ExplainError<Lifecycle>>>>;
+using AllButTransfer = Generated::WithAsyncMethod_Read<Generated::WithAsyncMethod_Write<
+    Generated::WithAsyncMethod_WatchStreamPair<LifecycleAndProperties>>>;
 
 }  // namespace internal
 
-// The generated service, every method in its style: Transfer takes undecoded messages from
-// completion queues, because it carries the bytes; all others are callbacks, because that is
-// simpler and fast enough.
+// The generated service, every method on completion queues; Transfer takes undecoded messages,
+// because it carries the bytes. A method in gRPC's callback style would bring threads of gRPC's
+// own, which poll beside the queues and hand them what they find; that costs more than all it does.
 using ServiceBase = internal::Generated::WithRawMethod_Transfer<internal::AllButTransfer>;
 
 }  // namespace streampair

@@ -154,6 +154,10 @@ grpc::Status ToStatus(const Failure& failure) {
 
 grpc::Status ToStatus(const Error& error) { return ToStatus(Failure(error)); }
 
+grpc::Status UnknownServiceStatus() {
+  return grpc::Status(grpc::StatusCode::NOT_FOUND, "service name unknown");
+}
+
 grpc::Status CancelledStatus() {
   return ToStatus(PosixError(Stage::kStream, ECANCELED, "the call was cancelled"));
 }

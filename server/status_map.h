@@ -26,6 +26,9 @@ grpc::StatusCode StatusCodeOf(const Error& error);
 // How long a caller had better wait; nothing where waiting is not the remedy.
 std::optional<absl::Duration> RetryDelayOf(const Error& error);
 
+// For a health check of a service that is not here; gRPC's health protocol asks for the bare code.
+grpc::Status UnknownServiceStatus();
+
 // For an RPC whose caller has gone; nobody sees it.
 grpc::Status CancelledStatus();
 

@@ -16,16 +16,16 @@
 namespace streampair {
 namespace {
 
-// Owned by itself from Begin to OnDone, and meanwhile by the pair that it observes.
-class OpenCall final : public grpc::ServerUnaryReactor,
+// Owned by its RPC until OnDone, and meanwhile by the pair that it observes.
+class OpenCall final : public CallHandler,
                        public PairObserver,
                        public std::enable_shared_from_this<OpenCall> {
  public:
-  explicit OpenCall(v1::OpenStreamResponse& response) : response_(response) {}
+  explicit OpenCall(std::shared_ptr<UnaryCall<v1::OpenStreamResponse>> call)
+      : call_(std::move(call)) {}
 
   void Begin(const ServiceState& state, const Caller& caller,
              const v1::OpenStreamRequest& request) {
-    self_ = shared_from_this();
     if (auto failure = Open(state, caller, request)) Fail(*failure);
   }
 
@@ -50,13 +50,12 @@ class OpenCall final : public grpc::ServerUnaryReactor,
     }
   }
 
-  // grpc::ServerUnaryReactor.
+  // CallHandler.
   void OnCancel() override {
-    if (MayFinish()) Finish(CancelledStatus());
+    if (MayFinish()) call_->Fail(CancelledStatus());
   }
   void OnDone() override {
     if (observer_id_ != 0) pair_->RemoveObserver(observer_id_);
-    self_.reset();
   }
 
  private:
@@ -80,32 +79,32 @@ class OpenCall final : public grpc::ServerUnaryReactor,
 
   void Succeed() {
     if (!MayFinish()) return;
-    *response_.mutable_stream_pair() = PairToProto(pair_->spec(), pair_->Snapshot());
-    Finish(grpc::Status::OK);
+    v1::OpenStreamResponse response;
+    *response.mutable_stream_pair() = PairToProto(pair_->spec(), pair_->Snapshot());
+    call_->Answer(response);
   }
   void Fail(const Failure& failure) {
-    if (MayFinish()) Finish(ToStatus(failure));
+    if (MayFinish()) call_->Fail(ToStatus(failure));
   }
 
-  // True once, for whoever comes first; nobody else may touch the call afterwards.
+  // True once, for whoever comes first; nobody else may touch the RPC afterwards.
   bool MayFinish() { return !finished_.exchange(true); }
 
-  v1::OpenStreamResponse& response_;
+  const std::shared_ptr<UnaryCall<v1::OpenStreamResponse>> call_;
   v1::OpenWait wait_ = v1::OPEN_WAIT_CONNECTED;
   std::shared_ptr<StreamPair> pair_;
   uint64_t observer_id_ = 0;
   std::atomic<bool> finished_{false};
-  std::shared_ptr<OpenCall> self_;
 };
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartOpenCall(const ServiceState& state, const Caller& caller,
-                                        const v1::OpenStreamRequest& request,
-                                        v1::OpenStreamResponse& response) {
-  const auto call = std::make_shared<OpenCall>(response);
-  call->Begin(state, caller, request);
-  return call.get();
+std::shared_ptr<CallHandler> StartOpenCall(
+    const ServiceState& state, const Caller& caller, const v1::OpenStreamRequest& request,
+    std::shared_ptr<UnaryCall<v1::OpenStreamResponse>> call) {
+  auto handler = std::make_shared<OpenCall>(std::move(call));
+  handler->Begin(state, caller, request);
+  return handler;
 }
 
 }  // namespace streampair

@@ -21,19 +21,20 @@ namespace {
 constexpr int kDefaultPayload = 64 << 10;
 constexpr int kMaxPayload = 1 << 20;
 
-// Owned by itself from Begin to OnDone, and meanwhile by the pair whose user it is. Whoever has the
-// turn uses the attachment and the reactor; it is kept while a message is under way.
-class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
+// Owned by its RPC until OnDone, and meanwhile by the pair whose user it is. Whoever has the
+// turn uses the attachment and the RPC; it is kept while a message is under way.
+class ReadCall final : public WriteHandler,
                        public StreamUser,
                        public std::enable_shared_from_this<ReadCall> {
  public:
+  explicit ReadCall(std::shared_ptr<WriterCall<v1::ReadResponse>> call) : call_(std::move(call)) {}
+
   void Begin(const ServiceState& state, const Caller& caller, const v1::ReadRequest& request) {
-    self_ = shared_from_this();
     if (auto failure = Attach(state, caller, request)) {
-      Finish(ToStatus(*failure));
+      call_->Finish(ToStatus(*failure));
       return;
     }
-    StartSendInitialMetadata();  // So that the client knows that it is attached.
+    call_->SendInitialMetadata();  // So that the client knows that it is attached.
     Work();
   }
 
@@ -52,7 +53,7 @@ class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
     if (turn_.Take()) Work();
   }
 
-  // grpc::ServerWriteReactor.
+  // WriteHandler.
   void OnWriteDone(bool ok) override {
     if (!ok) cancelled_ = true;
     Work();
@@ -61,7 +62,6 @@ class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
     cancelled_ = true;
     if (turn_.Take()) Work();
   }
-  void OnDone() override { self_.reset(); }
 
  private:
   std::optional<Failure> Attach(const ServiceState& state, const Caller& caller,
@@ -92,7 +92,7 @@ class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
       switch (result.outcome) {
         case IoResult::Outcome::kOk:
           payload.resize(result.bytes);
-          StartWrite(&response_);  // OnWriteDone goes on.
+          call_->Write(response_);  // OnWriteDone goes on.
           return;
         case IoResult::Outcome::kEnd:
           return End(grpc::Status::OK);
@@ -109,7 +109,7 @@ class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
   // Keeps the turn for ever. Detaches first, so that a client that has the status can attach again.
   void End(const grpc::Status& status) {
     attachment_.reset();
-    Finish(status);
+    call_->Finish(status);
   }
 
   std::optional<Error> gone() {
@@ -117,10 +117,10 @@ class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
     return gone_;
   }
 
+  const std::shared_ptr<WriterCall<v1::ReadResponse>> call_;
   size_t payload_size_ = kDefaultPayload;
   std::unique_ptr<Attachment> attachment_;
   v1::ReadResponse response_;
-  std::shared_ptr<ReadCall> self_;
 
   Turn turn_{/*taken=*/true};
   std::atomic<bool> cancelled_{false};
@@ -130,12 +130,12 @@ class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::ReadResponse>* StartReadCall(const ServiceState& state,
-                                                          const Caller& caller,
-                                                          const v1::ReadRequest& request) {
-  const auto call = std::make_shared<ReadCall>();
-  call->Begin(state, caller, request);
-  return call.get();
+std::shared_ptr<WriteHandler> StartReadCall(const ServiceState& state, const Caller& caller,
+                                            const v1::ReadRequest& request,
+                                            std::shared_ptr<WriterCall<v1::ReadResponse>> call) {
+  auto handler = std::make_shared<ReadCall>(std::move(call));
+  handler->Begin(state, caller, request);
+  return handler;
 }
 
 }  // namespace streampair

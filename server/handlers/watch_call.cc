@@ -23,20 +23,22 @@ bool IsEdge(PairEventType type) {
   return type == PairEventType::kHasBytesAvailable || type == PairEventType::kCanAcceptBytes;
 }
 
-// Owned by itself from Begin to OnDone, and meanwhile by the pair that it observes. Whoever has the
-// turn uses the reactor; it is kept while a message is under way.
-class WatchCall final : public grpc::ServerWriteReactor<v1::WatchStreamPairResponse>,
+// Owned by its RPC until OnDone, and meanwhile by the pair that it observes. Whoever has the
+// turn uses the RPC; it is kept while a message is under way.
+class WatchCall final : public WriteHandler,
                         public PairObserver,
                         public std::enable_shared_from_this<WatchCall> {
  public:
+  explicit WatchCall(std::shared_ptr<WriterCall<v1::WatchStreamPairResponse>> call)
+      : call_(std::move(call)) {}
+
   void Begin(const ServiceState& state, const Caller& caller,
              const v1::WatchStreamPairRequest& request) {
-    self_ = shared_from_this();
     if (auto failure = Watch(state, caller, request)) {
-      Finish(ToStatus(*failure));
+      call_->Finish(ToStatus(*failure));
       return;
     }
-    StartSendInitialMetadata();  // So that the client knows from when on it is told.
+    call_->SendInitialMetadata();  // So that the client knows from when on it is told.
     Work();
   }
 
@@ -56,7 +58,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchStreamPairRespo
     if (turn_.Take()) Work();
   }
 
-  // grpc::ServerWriteReactor.
+  // WriteHandler.
   void OnWriteDone(bool ok) override {
     if (!ok) SetCancelled();
     Work();
@@ -67,7 +69,6 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchStreamPairRespo
   }
   void OnDone() override {
     if (observer_id_ != 0) pair_->RemoveObserver(observer_id_);
-    self_.reset();
   }
 
  private:
@@ -108,13 +109,13 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchStreamPairRespo
         case Next::kNothing:
           break;
         case Next::kWrite:
-          StartWrite(&response_);  // OnWriteDone goes on.
+          call_->Write(response_);  // OnWriteDone goes on.
           return;
         case Next::kFinish:
-          Finish(grpc::Status::OK);
+          call_->Finish(grpc::Status::OK);
           return;
         case Next::kCancel:
-          Finish(CancelledStatus());
+          call_->Finish(CancelledStatus());
           return;
       }
     } while (!turn_.Release());
@@ -129,11 +130,11 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchStreamPairRespo
     return Next::kWrite;
   }
 
+  const std::shared_ptr<WriterCall<v1::WatchStreamPairResponse>> call_;
   std::set<v1::StreamEventType> types_;  // Empty: all.
   std::shared_ptr<StreamPair> pair_;
   uint64_t observer_id_ = 0;
   v1::WatchStreamPairResponse response_;
-  std::shared_ptr<WatchCall> self_;
 
   Turn turn_{/*taken=*/true};
   absl::Mutex mu_;
@@ -144,11 +145,12 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchStreamPairRespo
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchStreamPairResponse>* StartWatchCall(
-    const ServiceState& state, const Caller& caller, const v1::WatchStreamPairRequest& request) {
-  const auto call = std::make_shared<WatchCall>();
-  call->Begin(state, caller, request);
-  return call.get();
+std::shared_ptr<WriteHandler> StartWatchCall(
+    const ServiceState& state, const Caller& caller, const v1::WatchStreamPairRequest& request,
+    std::shared_ptr<WriterCall<v1::WatchStreamPairResponse>> call) {
+  auto handler = std::make_shared<WatchCall>(std::move(call));
+  handler->Begin(state, caller, request);
+  return handler;
 }
 
 }  // namespace streampair

@@ -25,19 +25,18 @@
 namespace streampair {
 namespace {
 
-// Owned by itself from Begin to OnDone, and meanwhile by the pair whose user it is. Whoever has the
-// turn uses the attachment, the request and the reactor.
-class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
+// Owned by its RPC until OnDone, and meanwhile by the pair whose user it is. Whoever has the
+// turn uses the attachment and the RPC.
+class WriteCall final : public ReadHandler,
                         public StreamUser,
                         public std::enable_shared_from_this<WriteCall> {
  public:
-  WriteCall(const ServiceState& state, Caller caller, v1::WriteResponse& response)
-      : state_(state), caller_(std::move(caller)), response_(response) {}
+  using Rpc = ReaderCall<v1::WriteRequest, v1::WriteResponse>;
 
-  void Begin() {
-    self_ = shared_from_this();
-    StartRead(&request_);
-  }
+  WriteCall(const ServiceState& state, Caller caller, std::shared_ptr<Rpc> call)
+      : state_(state), caller_(std::move(caller)), call_(std::move(call)) {}
+
+  void Begin() { call_->Read(); }
 
   // StreamUser, on the pair's loop.
   void OnReady() override { Poke(); }
@@ -52,7 +51,7 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
     Poke();
   }
 
-  // grpc::ServerReadReactor.
+  // ReadHandler.
   void OnReadDone(bool ok) override {
     arrival_ = ok ? Arrival::kMessage : Arrival::kEnd;
     Poke();
@@ -61,7 +60,6 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
     cancelled_ = true;
     Poke();
   }
-  void OnDone() override { self_.reset(); }
 
  private:
   enum class Arrival : uint8_t { kNone, kMessage, kEnd };
@@ -74,12 +72,12 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
   // Requires: the caller has the turn.
   void Work() {
     do {
-      if (cancelled_) return End(CancelledStatus());
+      if (cancelled_) return Fail(CancelledStatus());
       if (!refusal_) {
         if (const auto error = failure()) Refuse(ToStatus(*error));
       }
       if (refusal_) {
-        if (arrival_ == Arrival::kEnd || waited_) return End(*refusal_);
+        if (arrival_ == Arrival::kEnd || waited_) return Fail(*refusal_);
         ReadOnIfIdle();
         continue;
       }
@@ -114,13 +112,13 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
 
   // A message has come: attaches with the first one.
   std::optional<Failure> BeginMessage() {
-    if (request_.ByteSizeLong() > kMaxMessageBytes) {
-      return Failure(MessageTooLarge(TooLargeText(request_.ByteSizeLong())));
+    if (request().ByteSizeLong() > kMaxMessageBytes) {
+      return Failure(MessageTooLarge(TooLargeText(request().ByteSizeLong())));
     }
     if (finished_) return Failure(AfterFinish("a message came after the one that said finish"));
     if (attachment_ == nullptr) {
       std::shared_ptr<StreamPair> pair;
-      if (auto refused = FindPair(state_, caller_, request_.name(), pair)) return refused;
+      if (auto refused = FindPair(state_, caller_, request().name(), pair)) return refused;
       auto attachment = pair->Attach(Halves::kWrite, shared_from_this());
       if (!attachment.ok()) return Failure(attachment.error());
       attachment_ = *std::move(attachment);
@@ -139,7 +137,7 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
   }
 
   Progress WriteMessage() {
-    const std::string& payload = request_.payload();
+    const std::string& payload = request().payload();
     while (offset_ < payload.size()) {
       const iovec piece = {const_cast<char*>(payload.data()) + offset_, payload.size() - offset_};
       const IoResult result = attachment_->Write(absl::MakeSpan(&piece, 1));
@@ -148,7 +146,7 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
       offset_ += result.bytes;
       written_ += result.bytes;
     }
-    if (!request_.finish()) return Progress::kDone;
+    if (!request().finish()) return Progress::kDone;
     if (!attachment_->Finish()) return Progress::kWait;  // Not ready yet.
     finished_ = true;
     return Progress::kDone;
@@ -158,10 +156,12 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
     if (attachment_ == nullptr) {
       RequestCheck check;
       check.Refuse("name", "must be given in a first message");
-      return End(ToStatus(*check.Verdict()));
+      return Fail(ToStatus(*check.Verdict()));
     }
-    response_.set_bytes_written(written_);
-    End(grpc::Status::OK);
+    v1::WriteResponse response;
+    response.set_bytes_written(written_);
+    Leave();
+    call_->Answer(response);
   }
 
   // Nothing more will be written. The RPC ends with `status` once the client has half-closed, or
@@ -183,15 +183,22 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
   void ReadOnIfIdle() {
     if (arrival_ != Arrival::kMessage) return;
     arrival_ = Arrival::kNone;
-    StartRead(&request_);
+    call_->Read();
   }
 
-  // Keeps the turn for ever. Detaches first, so that a client that has the status can attach again.
-  void End(const grpc::Status& status) {
+  // Keeps the turn for ever.
+  void Fail(const grpc::Status& status) {
+    Leave();
+    call_->Fail(status);
+  }
+
+  // Comes before the end of the RPC, so that a client that has the status can attach again.
+  void Leave() {
     attachment_.reset();
     alarm_.Cancel();
-    Finish(status);
   }
+
+  const v1::WriteRequest& request() const { return call_->request(); }
 
   // What makes going on pointless, also while nothing is being written.
   std::optional<Error> failure() {
@@ -204,13 +211,11 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
 
   const ServiceState& state_;
   const Caller caller_;
-  v1::WriteResponse& response_;
-  std::shared_ptr<WriteCall> self_;
-  v1::WriteRequest request_;
+  const std::shared_ptr<Rpc> call_;
   std::unique_ptr<Attachment> attachment_;
-  bool begun_ = false;     // request_ is being written.
+  bool begun_ = false;     // The request is being written.
   bool finished_ = false;  // FIN was sent.
-  size_t offset_ = 0;      // Within the payload of request_.
+  size_t offset_ = 0;      // Within the payload of the request.
   uint64_t written_ = 0;
   std::optional<grpc::Status> refusal_;  // Decided, and not told yet.
   grpc::Alarm alarm_;                    // Ends the wait for the client's half-close.
@@ -225,12 +230,12 @@ class WriteCall final : public grpc::ServerReadReactor<v1::WriteRequest>,
 
 }  // namespace
 
-grpc::ServerReadReactor<v1::WriteRequest>* StartWriteCall(const ServiceState& state,
-                                                          const Caller& caller,
-                                                          v1::WriteResponse& response) {
-  const auto call = std::make_shared<WriteCall>(state, caller, response);
-  call->Begin();
-  return call.get();
+std::shared_ptr<ReadHandler> StartWriteCall(
+    const ServiceState& state, const Caller& caller,
+    std::shared_ptr<ReaderCall<v1::WriteRequest, v1::WriteResponse>> call) {
+  auto handler = std::make_shared<WriteCall>(state, caller, std::move(call));
+  handler->Begin();
+  return handler;
 }
 
 }  // namespace streampair
