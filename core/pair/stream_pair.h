@@ -21,6 +21,7 @@
 #include "core/handshake/handshake_run.h"
 #include "core/loop/event_loop.h"
 #include "core/pair/attachment.h"
+#include "core/pair/io_in_flight.h"
 #include "core/pair/pair_event.h"
 #include "core/pair/pair_options.h"
 #include "core/pair/pair_snapshot.h"
@@ -28,7 +29,6 @@
 #include "core/pair/proxy_route.h"
 #include "core/pair/stream_user.h"
 #include "core/pair/tls_stream.h"
-#include "core/pair/write_in_flight.h"
 #include "core/resolve/resolver.h"
 #include "core/tls/tls_handshake.h"
 
@@ -164,7 +164,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   IoResult Write(absl::Span<const iovec> pieces);
   // What came of a write; keeps account and tells of an error.
   IoResult Written(int fd, IoResult result);
-  void WakeReader();
+  void Wake(Halves half);  // OnIo for the user of one half, on the loop.
+  // What came of a read.
+  IoResult Received(int fd, IoResult result);
   bool Finish();
   void Detach(Halves halves);
   std::optional<Error> error() const;
@@ -210,7 +212,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::atomic<TlsStream*> tls_{nullptr};  // Between the bytes and the socket; null without TLS.
   std::atomic<bool> peer_ended_{false};   // FIN, reset or error was signalled: read to the end.
   std::atomic<bool> has_error_{false};
-  WriteInFlight write_in_flight_;          // In clear; TlsStream has a lock.
+  IoInFlight write_in_flight_;  // In clear; TlsStream has a lock.
+  IoInFlight read_in_flight_;
   std::atomic<bool> read_closed_{false};   // By Close.
   std::atomic<bool> write_closed_{false};  // By Close.
   std::atomic<bool> write_pending_{false};

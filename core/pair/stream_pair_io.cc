@@ -56,7 +56,13 @@ IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
     return {.outcome = IoResult::Outcome::kWouldBlock};
   }
   read_on_.store(false, std::memory_order_relaxed);
-  IoResult result = receive(fd);
+  read_in_flight_.Begin();
+  const IoResult result = Received(fd, receive(fd));
+  if (ABSL_PREDICT_FALSE(read_in_flight_.End())) Wake(Halves::kWrite);
+  return result;
+}
+
+IoResult StreamPair::Received(int fd, IoResult result) {
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
       // In this order, as StartTlsLocked does it the other way round: one sees the other.
@@ -103,8 +109,12 @@ IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
   TlsStream* const tls = tls_.load(std::memory_order_relaxed);
   if (ABSL_PREDICT_FALSE(tls != nullptr)) return Written(fd, tls->Write(fd, pieces));
   write_in_flight_.Begin();
-  const IoResult result = Written(fd, SendVector(fd, pieces));
-  if (ABSL_PREDICT_FALSE(write_in_flight_.End())) WakeReader();
+  IoResult result = SendVector(fd, pieces);
+  // A read beside it may have taken the reset with it, and has not said so yet.
+  if (ABSL_PREDICT_FALSE(result.err == EPIPE) && read_in_flight_.MustWait())
+    result = {.outcome = IoResult::Outcome::kWouldBlock};
+  result = Written(fd, result);
+  if (ABSL_PREDICT_FALSE(write_in_flight_.End())) Wake(Halves::kRead);
   return result;
 }
 
@@ -127,12 +137,13 @@ IoResult StreamPair::Written(int fd, IoResult result) {
   return result;
 }
 
-void StreamPair::WakeReader() {
+void StreamPair::Wake(Halves half) {
   absl::MutexLock lock(&mu_);
-  std::shared_ptr<StreamUser> reader = read_.user.lock();
-  if (reader == nullptr) return;
+  std::shared_ptr<StreamUser> user = (HasRead(half) ? read_ : write_).user.lock();
+  if (user == nullptr) return;
   // Moved, never copied: see TellUsersLocked.
-  environment_.loop->Post([reader = std::move(reader)] { reader->OnIo(true, false); });
+  environment_.loop->Post(
+      [user = std::move(user), half] { user->OnIo(HasRead(half), HasWrite(half)); });
 }
 
 bool StreamPair::Finish() {

@@ -1,5 +1,5 @@
-#ifndef STREAMPAIR_CORE_PAIR_WRITE_IN_FLIGHT_H_
-#define STREAMPAIR_CORE_PAIR_WRITE_IN_FLIGHT_H_
+#ifndef STREAMPAIR_CORE_PAIR_IO_IN_FLIGHT_H_
+#define STREAMPAIR_CORE_PAIR_IO_IN_FLIGHT_H_
 
 #include <atomic>
 #include <cstdint>
@@ -13,8 +13,11 @@ namespace streampair {
 //   writer: Begin(); send(); ... tells of an error ...; if (End()) -> wake the reader
 //   reader: recv() said end; if (MustWait()) -> as if nothing had come; it will be woken
 //
+// It is the same the other way round: a read takes the reset, and a write beside it sees only that
+// the connection is closed (EPIPE). So there is one of these for each direction.
+//
 // One reader and one writer at a time, on any threads. Costs two locked instructions a system call.
-class WriteInFlight {
+class IoInFlight {
  public:
   void Begin() { writes_.fetch_add(1, std::memory_order_seq_cst); }
 
@@ -50,4 +53,4 @@ class WriteInFlight {
 
 }  // namespace streampair
 
-#endif  // STREAMPAIR_CORE_PAIR_WRITE_IN_FLIGHT_H_
+#endif  // STREAMPAIR_CORE_PAIR_IO_IN_FLIGHT_H_

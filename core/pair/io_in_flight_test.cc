@@ -1,4 +1,4 @@
-#include "core/pair/write_in_flight.h"
+#include "core/pair/io_in_flight.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -14,16 +14,16 @@
 namespace streampair {
 namespace {
 
-TEST(WriteInFlight, AnEndWithoutAWriteBesideItIsOne) {
-  WriteInFlight write;
+TEST(IoInFlight, AnEndWithoutAWriteBesideItIsOne) {
+  IoInFlight write;
   EXPECT_FALSE(write.MustWait());
   write.Begin();
   EXPECT_FALSE(write.End());
   EXPECT_FALSE(write.MustWait());
 }
 
-TEST(WriteInFlight, TheReaderWaitsForTheWriteBesideItAndIsWokenOnce) {
-  WriteInFlight write;
+TEST(IoInFlight, TheReaderWaitsForTheWriteBesideItAndIsWokenOnce) {
+  IoInFlight write;
   write.Begin();
   EXPECT_TRUE(write.MustWait());
   EXPECT_TRUE(write.MustWait()) << "woken by something else, it goes on to wait";
@@ -33,8 +33,8 @@ TEST(WriteInFlight, TheReaderWaitsForTheWriteBesideItAndIsWokenOnce) {
   EXPECT_FALSE(write.End());
 }
 
-TEST(WriteInFlight, ItDoesNotWaitForLaterWrites) {
-  WriteInFlight write;
+TEST(IoInFlight, ItDoesNotWaitForLaterWrites) {
+  IoInFlight write;
   write.Begin();
   EXPECT_TRUE(write.MustWait());
   EXPECT_TRUE(write.End());
@@ -42,8 +42,8 @@ TEST(WriteInFlight, ItDoesNotWaitForLaterWrites) {
   EXPECT_FALSE(write.MustWait()) << "the one that mattered is over";
 }
 
-TEST(WriteInFlight, OnceSettledItStaysSo) {
-  WriteInFlight write;
+TEST(IoInFlight, OnceSettledItStaysSo) {
+  IoInFlight write;
   EXPECT_FALSE(write.MustWait());
   write.Begin();
   EXPECT_FALSE(write.MustWait());
@@ -70,15 +70,26 @@ UniqueFd ResetConnection() {
   return near;
 }
 
-TEST(WriteInFlight, TheKernelTellsAnErrorOnce) {
+TEST(IoInFlight, TheKernelTellsAnErrorOnce) {
   const UniqueFd fd = ResetConnection();
-  WriteInFlight write;
+  IoInFlight write;
   write.Begin();
   EXPECT_EQ(SendVector(fd.get(), {}).err, ECONNRESET);
   char byte;
   EXPECT_EQ(Receive(fd.get(), absl::MakeSpan(&byte, 1)).outcome, IoResult::Outcome::kEnd);
   EXPECT_TRUE(write.MustWait()) << "so an end beside a write is none";
   EXPECT_TRUE(write.End());
+}
+
+TEST(IoInFlight, AWriteBesideAReadThatTookTheResetSeesAClosedConnection) {
+  const UniqueFd fd = ResetConnection();
+  IoInFlight read;
+  read.Begin();
+  char byte;
+  EXPECT_EQ(Receive(fd.get(), absl::MakeSpan(&byte, 1)).err, ECONNRESET);
+  EXPECT_EQ(SendVector(fd.get(), {}).err, EPIPE);
+  EXPECT_TRUE(read.MustWait()) << "so the read tells what it was";
+  EXPECT_TRUE(read.End());
 }
 
 }  // namespace
