@@ -179,7 +179,9 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   }
   environment_.loop->Unwatch(std::exchange(watch_, 0));
   if (reset && socket_.valid()) AbortConnection(socket_.get());
-  if (!reset && socket_.valid() && tls_stream_ != nullptr) tls_stream_->SayGoodbye(socket_.get());
+  // Without room it is left unsaid: a peer that does not read is not waited for.
+  if (!reset && socket_.valid() && tls_stream_ != nullptr)
+    (void)tls_stream_->SayGoodbye(socket_.get());
   // An open that its owner cuts short was cancelled; any other cause is told as it is.
   const bool by_owner = !why.has_value() || why->id() == PairReleased("").id();
   if (opening && by_owner) why = error_;

@@ -45,7 +45,7 @@ class TlsStream {
 
   // Sends close_notify: before an orderly close. False: there is no room yet; ask again. Writes
   // fail with EPIPE from here.
-  bool SayGoodbye(int fd);
+  [[nodiscard]] bool SayGoodbye(int fd);
 
   // Sends what waits for room.
   void Flush(int fd);

@@ -235,7 +235,7 @@ TEST_F(TlsStreamTest, AFullSocketTakesNoMoreAndLosesNothing) {
 }
 
 TEST_F(TlsStreamTest, AWriteAfterTheLastWordFails) {
-  near_->SayGoodbye(fd());
+  ASSERT_TRUE(near_->SayGoodbye(fd()));
   const IoResult late = NearWrites({"late"});
   EXPECT_EQ(late.outcome, Outcome::kError);
   EXPECT_EQ(late.err, EPIPE);
