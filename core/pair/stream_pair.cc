@@ -179,9 +179,7 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   }
   environment_.loop->Unwatch(std::exchange(watch_, 0));
   if (reset && socket_.valid()) AbortConnection(socket_.get());
-  // Without room it is left unsaid: a peer that does not read is not waited for.
-  if (!reset && socket_.valid() && tls_stream_ != nullptr)
-    (void)tls_stream_->SayGoodbye(socket_.get());
+  if (!reset) SayGoodbyeLocked();
   // An open that its owner cuts short was cancelled; any other cause is told as it is.
   const bool by_owner = !why.has_value() || why->id() == PairReleased("").id();
   if (opening && by_owner) why = error_;
@@ -221,7 +219,8 @@ void StreamPair::TellGoneLocked(const Error& error) {
 bool StreamPair::AttachedLocked() const { return read_.attached || write_.attached; }
 
 void StreamPair::CloseSocketIfIdleLocked() {
-  if (phase_ != Phase::kReleased || AttachedLocked() || handshake_run_ != nullptr) return;
+  if (phase_ != Phase::kReleased || AttachedLocked()) return;
+  if (handshake_run_ != nullptr || goodbye_timer_ != 0) return;
   io_fd_.store(-1, std::memory_order_release);
   socket_.Reset();
 }

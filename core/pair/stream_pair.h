@@ -45,7 +45,7 @@ namespace streampair {
 //
 // The first failure is kept and final. The pair ends by Release, from whichever side it comes: its
 // users and observers are told, the registry forgets it, and the socket is closed when the last
-// attachment is gone.
+// attachment is gone; with TLS after its last words, for which there is little time.
 //
 // Thread-safe. State is guarded by one mutex, never held while bytes move or while a user or
 // observer is called.
@@ -144,8 +144,12 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The failure of TLS if there is one, else of the socket.
   Error TlsErrorOr(int err, absl::string_view what) const;
-  // On the loop: the socket stays open meanwhile, because the watch is still there.
+  // Room in the socket, for what TLS has not sent yet. On the loop.
   void FlushTls(TlsStream& tls);
+  // Sends close_notify and what TLS took before it. If there is no room, the socket stays open
+  // until there is, or the time is over; nobody waits for it.
+  void SayGoodbyeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void EndGoodbyeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Bytes moved in clear while TLS was being started. True: TLS it is, and the pair has failed.
   bool CrossedTls(absl::string_view what);
   void OnHandshaken(HandshakeRun::Outcome outcome);
@@ -160,6 +164,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   IoResult ReadWith(absl::FunctionRef<IoResult(int fd)> receive);
   IoResult ReadLeftover(absl::Span<char> buffer);
   bool EndMayFollow() const;
+  // Whether a read has something to tell that came from the socket earlier.
+  bool BytesWaitLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   EndKind end_kind() const;
   IoResult Write(absl::Span<const iovec> pieces);
   // What came of a write; keeps account and tells of an error.
@@ -238,6 +244,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::shared_ptr<HandshakeRun> handshake_run_
       ABSL_GUARDED_BY(mu_);  // While it is there, the socket stays open.
   EventLoop::TimerId hold_timer_ ABSL_GUARDED_BY(mu_) = 0;
+  EventLoop::TimerId goodbye_timer_ ABSL_GUARDED_BY(mu_) = 0;  // Set: the socket stays open.
   MonotonicTime last_touch_ ABSL_GUARDED_BY(mu_);
   absl::Time opened_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
   absl::Time connected_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();

@@ -178,6 +178,7 @@ void StreamPair::OnEvents(uint32_t events) {
   std::shared_ptr<StreamUser> writer;
   {
     absl::MutexLock lock(&mu_);
+    if (phase_ == Phase::kReleased) return;  // It was about TLS's last words.
     reader = read_.user.lock();
     writer = write_.user.lock();
     if (observed_.load(std::memory_order_relaxed)) {
@@ -229,6 +230,11 @@ void StreamPair::Deliver(uint64_t serial, const PairEvent& event) {
   }
 }
 
+bool StreamPair::BytesWaitLocked() const {
+  if (has_leftover_.load(std::memory_order_acquire)) return true;
+  return tls_stream_ != nullptr && read_.status == HalfStatus::kOpen && tls_stream_->Waits();
+}
+
 uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
   absl::MutexLock lock(&mu_);
   const uint64_t id = ++event_serial_;
@@ -256,7 +262,7 @@ uint64_t StreamPair::AddObserver(std::shared_ptr<PairObserver> observer) {
     // Whether bytes wait is the loop's to find out: a new watch reports what already holds.
     want_bytes_event_.store(true, std::memory_order_relaxed);
     want_room_event_.store(true, std::memory_order_relaxed);
-    if (has_leftover_.load(std::memory_order_acquire)) {
+    if (BytesWaitLocked()) {
       want_bytes_event_.store(false, std::memory_order_relaxed);
       now.push_back({.type = PairEventType::kHasBytesAvailable, .halves = Halves::kRead});
     }

@@ -228,7 +228,7 @@ void StreamPair::BecomeReady(std::string leftover) {
         AnnounceLocked({.type = PairEventType::kTlsHandshakeCompleted, .tls = tls_facts_});
       }
       AnnounceLocked({.type = PairEventType::kReady});
-      if (!leftover_.empty() && observed_.load(std::memory_order_relaxed)) {
+      if (observed_.load(std::memory_order_relaxed) && BytesWaitLocked()) {
         want_bytes_event_.store(false, std::memory_order_relaxed);
         AnnounceLocked({.type = PairEventType::kHasBytesAvailable, .halves = Halves::kRead});
       }

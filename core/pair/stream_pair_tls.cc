@@ -9,6 +9,12 @@
 #include "core/pair/stream_pair.h"
 
 namespace streampair {
+namespace {
+
+// What a peer has to take TLS's last words: at most what TlsStream lets wait, 80 KiB.
+constexpr absl::Duration kGoodbyeLimit = absl::Seconds(2);
+
+}  // namespace
 
 std::optional<Error> StreamPair::SetTls(std::shared_ptr<const TlsContext> context, TlsSetBy set_by,
                                         std::optional<uint64_t> read_offset) {
@@ -101,7 +107,25 @@ Error StreamPair::TlsErrorOr(int err, absl::string_view what) const {
 
 void StreamPair::FlushTls(TlsStream& tls) {
   absl::MutexLock lock(&mu_);
-  if (socket_.valid()) tls.Flush(socket_.get());
+  if (!socket_.valid() || !tls.Flush(socket_.get()) || goodbye_timer_ == 0) return;
+  EndGoodbyeLocked();
+}
+
+void StreamPair::SayGoodbyeLocked() {
+  if (!socket_.valid() || tls_stream_ == nullptr || tls_stream_->SayGoodbye(socket_.get())) return;
+  watch_ = environment_.loop->Watch(
+      socket_.get(), std::shared_ptr<FdHandler>(shared_from_this(), static_cast<FdHandler*>(this)));
+  goodbye_timer_ = environment_.loop->AddTimer(environment_.loop->Now() + kGoodbyeLimit,
+                                               [self = shared_from_this()] {
+                                                 absl::MutexLock lock(&self->mu_);
+                                                 self->EndGoodbyeLocked();
+                                               });
+}
+
+void StreamPair::EndGoodbyeLocked() {
+  environment_.loop->Unwatch(std::exchange(watch_, 0));
+  environment_.loop->CancelTimer(std::exchange(goodbye_timer_, 0));
+  CloseSocketIfIdleLocked();
 }
 
 EndKind StreamPair::end_kind() const {

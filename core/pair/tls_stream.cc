@@ -116,6 +116,11 @@ IoResult TlsStream::PeekRead(int fd) {
   }
 }
 
+bool TlsStream::Waits() {
+  absl::MutexLock lock(&mu_);
+  return read_errno_ != 0 || engine_->Peek() != TlsEngine::ReadOutcome::kNeedInput;
+}
+
 IoResult::Outcome TlsStream::FlushLocked(int fd) {
   while (!engine_->output().empty()) {
     const absl::string_view output = engine_->output();
@@ -199,9 +204,9 @@ bool TlsStream::SayGoodbye(int fd) {
   return FlushLocked(fd) != IoResult::Outcome::kWouldBlock;
 }
 
-void TlsStream::Flush(int fd) {
+bool TlsStream::Flush(int fd) {
   absl::MutexLock lock(&mu_);
-  FlushLocked(fd);
+  return FlushLocked(fd) != IoResult::Outcome::kWouldBlock;
 }
 
 std::optional<Error> TlsStream::error() const {

@@ -37,18 +37,21 @@ class TlsStream {
   // As PeekReceive().
   IoResult PeekRead(int fd);
 
+  // Whether the next read has something to tell without the socket: plaintext, an end or an error.
+  bool Waits();
+
   // As SendVector(); what was accepted is encrypted and may still wait here for room: Flush.
   IoResult Write(int fd, absl::Span<const iovec> pieces);
 
   // Sends close_notify and then FIN. False: there is no room yet; ask again.
   bool Finish(int fd);
 
-  // Sends close_notify: before an orderly close. False: there is no room yet; ask again. Writes
-  // fail with EPIPE from here.
+  // Sends close_notify: before an orderly close. False: there is no room yet; Flush. Writes fail
+  // with EPIPE from here.
   [[nodiscard]] bool SayGoodbye(int fd);
 
-  // Sends what waits for room.
-  void Flush(int fd);
+  // Sends what waits for room. True: nothing waits any more, or nothing can be sent any more.
+  bool Flush(int fd);
 
   bool end_follows() const { return end_follows_.load(std::memory_order_acquire); }
   EndKind end_kind() const { return end_kind_.load(std::memory_order_acquire); }
