@@ -21,18 +21,24 @@ v1::Attach ToName(std::string name) {
 
 }  // namespace
 
-Carrier::Carrier(const std::shared_ptr<grpc::Channel>& channel, CarrierOptions options)
-    : rpc_(TransferRpc::Start(channel, std::move(options), TransferRpc::Form::kManyPairs)) {}
+Carrier::Carrier(std::shared_ptr<CallQueue> queue, const std::shared_ptr<grpc::Channel>& channel,
+                 CarrierOptions options)
+    : rpc_(TransferRpc::Start(std::move(queue), channel, std::move(options),
+                              TransferRpc::Form::kManyPairs)) {}
 
-Stream Carrier::OpenAlone(const std::shared_ptr<grpc::Channel>& channel, v1::StreamPairSpec spec,
+Stream Carrier::OpenAlone(std::shared_ptr<CallQueue> queue,
+                          const std::shared_ptr<grpc::Channel>& channel, v1::StreamPairSpec spec,
                           const StreamOptions& stream_options, CarrierOptions options) {
-  Carrier carrier(TransferRpc::Start(channel, std::move(options), TransferRpc::Form::kOnePair));
+  Carrier carrier(TransferRpc::Start(std::move(queue), channel, std::move(options),
+                                     TransferRpc::Form::kOnePair));
   return carrier.Open(std::move(spec), stream_options);
 }
 
-Stream Carrier::AttachAlone(const std::shared_ptr<grpc::Channel>& channel, std::string name,
+Stream Carrier::AttachAlone(std::shared_ptr<CallQueue> queue,
+                            const std::shared_ptr<grpc::Channel>& channel, std::string name,
                             const StreamOptions& stream_options, CarrierOptions options) {
-  Carrier carrier(TransferRpc::Start(channel, std::move(options), TransferRpc::Form::kOnePair));
+  Carrier carrier(TransferRpc::Start(std::move(queue), channel, std::move(options),
+                                     TransferRpc::Form::kOnePair));
   return carrier.Attach(std::move(name), stream_options);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "clients/cpp/call_queue.h"
 #include "clients/cpp/carrier_options.h"
 #include "clients/cpp/result.h"
 #include "clients/cpp/stream.h"
@@ -24,13 +25,16 @@ namespace streampair::client {
 // Thread-safe.
 class Carrier {
  public:
-  // A carrier on `channel`. Fails only by its streams.
-  Carrier(const std::shared_ptr<grpc::Channel>& channel, CarrierOptions options);
+  // A carrier on `channel`, whose callbacks come on the queue's thread. Fails only by its streams.
+  Carrier(std::shared_ptr<CallQueue> queue, const std::shared_ptr<grpc::Channel>& channel,
+          CarrierOptions options);
   // An RPC for one stream alone, in the simplest form that the protocol has; it ends with the
   // stream.
-  static Stream OpenAlone(const std::shared_ptr<grpc::Channel>& channel, v1::StreamPairSpec spec,
+  static Stream OpenAlone(std::shared_ptr<CallQueue> queue,
+                          const std::shared_ptr<grpc::Channel>& channel, v1::StreamPairSpec spec,
                           const StreamOptions& stream_options, CarrierOptions options);
-  static Stream AttachAlone(const std::shared_ptr<grpc::Channel>& channel, std::string name,
+  static Stream AttachAlone(std::shared_ptr<CallQueue> queue,
+                            const std::shared_ptr<grpc::Channel>& channel, std::string name,
                             const StreamOptions& stream_options, CarrierOptions options);
 
   Carrier(Carrier&&) noexcept = default;

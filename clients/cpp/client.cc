@@ -48,6 +48,7 @@ std::unique_ptr<Client> Client::Make(const std::string& server, ClientOptions op
 
 Client::Client(std::shared_ptr<grpc::Channel> channel, ClientOptions options)
     : options_(std::move(options)),
+      queue_(std::make_shared<CallQueue>()),
       channel_(std::move(channel)),
       stub_(v1::StreamPairService::NewStub(channel_)) {}
 
@@ -63,18 +64,18 @@ Stream Client::Connect(const std::string& host, int port, const PairOptions& opt
 
 Stream Client::Open(v1::StreamPairSpec spec, const StreamOptions& stream_options,
                     CarrierOptions carrier_options) {
-  return Carrier::OpenAlone(channel_, std::move(spec), stream_options,
+  return Carrier::OpenAlone(queue_, channel_, std::move(spec), stream_options,
                             WithMetadata(std::move(carrier_options)));
 }
 
 Stream Client::Attach(const std::string& name, const StreamOptions& stream_options,
                       CarrierOptions carrier_options) {
-  return Carrier::AttachAlone(channel_, name, stream_options,
+  return Carrier::AttachAlone(queue_, channel_, name, stream_options,
                               WithMetadata(std::move(carrier_options)));
 }
 
 Carrier Client::MakeCarrier(CarrierOptions options) {
-  return Carrier(channel_, WithMetadata(std::move(options)));
+  return Carrier(queue_, channel_, WithMetadata(std::move(options)));
 }
 
 template <typename Request, typename Response>

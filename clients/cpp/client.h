@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "clients/cpp/call_queue.h"
 #include "clients/cpp/carrier.h"
 #include "clients/cpp/carrier_options.h"
 #include "clients/cpp/pair_spec.h"
@@ -87,6 +88,7 @@ class Client {
   CarrierOptions WithMetadata(CarrierOptions options) const;
 
   const ClientOptions options_;
+  const std::shared_ptr<CallQueue> queue_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::StreamPairService::Stub> stub_;
 };

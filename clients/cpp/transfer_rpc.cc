@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "clients/cpp/client_errors.h"
+#include "wire/calls/completion_here.h"
 
 namespace streampair::client {
 namespace {
@@ -29,20 +30,18 @@ absl::Duration ToDuration(const google::protobuf::Duration& duration) {
 
 }  // namespace
 
-void TransferRpc::DeleteElsewhere(TransferRpc* rpc) {
-  grpc::Alarm().Set(After(absl::ZeroDuration()), [rpc](bool) { delete rpc; });
-}
-
-std::shared_ptr<TransferRpc> TransferRpc::Start(const std::shared_ptr<grpc::Channel>& channel,
+std::shared_ptr<TransferRpc> TransferRpc::Start(std::shared_ptr<CallQueue> queue,
+                                                const std::shared_ptr<grpc::Channel>& channel,
                                                 CarrierOptions options, Form form) {
-  std::shared_ptr<TransferRpc> rpc(new TransferRpc(std::move(options), form), &DeleteElsewhere);
+  std::shared_ptr<TransferRpc> rpc(new TransferRpc(std::move(queue), std::move(options), form));
   rpc->Begin(channel);
   return rpc;
 }
 
-TransferRpc::TransferRpc(CarrierOptions options, Form form)
+TransferRpc::TransferRpc(std::shared_ptr<CallQueue> queue, CarrierOptions options, Form form)
     : options_(std::move(options)),
       form_(form),
+      queue_(std::move(queue)),
       budget_(options_.window_growth),
       next_key_(form == Form::kOnePair ? 0 : 1) {}
 
@@ -54,11 +53,18 @@ void TransferRpc::Begin(const std::shared_ptr<grpc::Channel>& channel) {
   }
   for (const auto& [key, value] : options_.metadata) context_.AddMetadata(key, value);
   absl::MutexLock lock(&mu_);
-  self_ = shared_from_this();
   last_received_ = std::chrono::steady_clock::now();
-  grpc::GenericStub(channel).PrepareBidiStreamingCall(&context_, kMethod, {}, this);
-  StartRead(&incoming_);
-  StartCall();
+  // The only pair of an RPC is attached at once, by the message with which the RPC then begins.
+  const bool begins_with_message = form_ == Form::kOnePair;
+  if (begins_with_message) context_.set_initial_metadata_corked(true);
+  stream_ = grpc::GenericStub(channel).PrepareCall(&context_, kMethod, &queue_->queue());
+  if (begins_with_message) {
+    stream_->StartCall(nullptr);
+  } else {
+    write_in_flight_ = true;
+    stream_->StartCall(BeginLocked(write_));
+    ReadOnLocked();
+  }
   SetHeartbeat();
 }
 
@@ -175,8 +181,7 @@ void TransferRpc::Break(StreamError why) {
   context_.TryCancel();
 }
 
-void TransferRpc::Pump() {
-  if (write_in_flight_ || writes_over_) return;
+void TransferRpc::FillLocked() {
   turns_.Fill(
       [this](uint32_t number) -> Channel* {
         mu_.AssertHeld();
@@ -189,72 +194,120 @@ void TransferRpc::Pump() {
         Update(Find(channel->number()));
       },
       &writer_);
-  if (!writer_.empty()) {
-    outgoing_ = writer_.Take();
-    write_in_flight_ = true;
-    StartWrite(&outgoing_);
-  } else if (finishing_ && live_ == 0) {
-    writes_over_ = true;
-    StartWritesDone();
-    SetLinger();
+}
+
+void TransferRpc::Pump() {
+  // Only the first message may be sent at once, so that nobody is kept here by others who write.
+  for (bool at_once = true; !write_in_flight_ && !writes_over_; at_once = false) {
+    FillLocked();
+    if (writer_.empty()) {
+      if (finishing_ && live_ == 0) HalfCloseLocked();
+      break;
+    }
+    if (!WroteLocked(at_once)) break;
   }
+  const bool somebody_will_call = completing_ || write_in_flight_ || due_soon_;
+  if (!due_.empty() && !somebody_will_call) {
+    due_soon_ = true;
+    SetAlarm(due_alarm_, absl::ZeroDuration(), call_due_);
+  }
+}
+
+bool TransferRpc::WroteLocked(bool at_once) {
+  outgoing_ = writer_.Take();
+  write_in_flight_ = true;
+  void* const tag = BeginLocked(write_);
+  bool wrote = false;
+  if (at_once) {
+    wire::CompletionHere here(queue_->queue());
+    stream_->Write(outgoing_, tag);
+    wrote = here.Took(tag);
+  } else {
+    stream_->Write(outgoing_, tag);
+  }
+  if (!read_in_flight_) ReadOnLocked();
+  if (wrote) {
+    --in_flight_;
+    write_in_flight_ = false;
+    outgoing_.Clear();
+  }
+  return wrote;
+}
+
+void TransferRpc::HalfCloseLocked() {
+  writes_over_ = true;
+  stream_->WritesDone(BeginLocked(half_close_));
+  if (!read_in_flight_) ReadOnLocked();
+  SetAlarm(linger_alarm_, options_.linger, linger_);
+}
+
+void TransferRpc::ReadOnLocked() {
+  read_in_flight_ = true;
+  stream_->Read(&incoming_, BeginLocked(read_));
+}
+
+// What comes back.
+
+void* TransferRpc::BeginLocked(Operation& operation) {
+  if (self_ == nullptr) self_ = shared_from_this();
+  ++in_flight_;
+  return static_cast<wire::Tag*>(&operation);
+}
+
+void TransferRpc::Complete(Operation::Handler handler, bool ok) {
+  Callbacks due;
+  std::shared_ptr<TransferRpc> self;  // Dropped after the lock is gone.
+  {
+    absl::MutexLock lock(&mu_);
+    --in_flight_;
+    completing_ = true;
+    (this->*handler)(ok);
+    completing_ = false;
+    due.swap(due_);
+    if (done_ && in_flight_ == 0) self.swap(self_);
+  }
+  for (Callback& callback : due) callback();
 }
 
 void TransferRpc::OnWriteDone(bool ok) {
-  Callbacks due;
-  {
-    absl::MutexLock lock(&mu_);
-    write_in_flight_ = false;
-    outgoing_.Clear();
-    if (!ok) writes_over_ = true;  // OnDone follows.
-    Pump();
-    due.swap(due_);
-  }
-  for (Callback& callback : due) callback();
+  write_in_flight_ = false;
+  outgoing_.Clear();
+  if (!ok) writes_over_ = true;  // The end of reading follows.
+  Pump();
 }
 
 void TransferRpc::OnReadDone(bool ok) {
-  Callbacks due;
-  {
-    absl::MutexLock lock(&mu_);
-    if (!ok) {
-      writes_over_ = true;  // OnDone follows.
-      return;
-    }
-    last_received_ = std::chrono::steady_clock::now();
-    Receive();
-    Pump();
-    due.swap(due_);
-    StartRead(&incoming_);
+  if (!ok) {
+    writes_over_ = true;
+    stream_->Finish(&status_, BeginLocked(finish_));
+    return;
   }
-  for (Callback& callback : due) callback();
+  last_received_ = std::chrono::steady_clock::now();
+  Receive();
+  Pump();
+  ReadOnLocked();
 }
 
-void TransferRpc::OnDone(const grpc::Status& status) {
-  Callbacks due;
-  std::unique_ptr<grpc::Alarm> heartbeat, linger;
-  std::shared_ptr<TransferRpc> self;
-  {
-    absl::MutexLock lock(&mu_);
-    done_ = true;
-    writes_over_ = true;
-    // Once all has ended the status is noise: a balancer may have made it.
-    const bool in_order = finishing_ && live_ == 0;
-    if (!in_order && !broken_) broken_ = RpcLost(status);
-    std::vector<Seat*> seats;
-    for (const auto& [key, seat] : seats_) seats.push_back(seat.get());
-    for (Seat* const seat : seats) {
-      if (!seat->channel.over_on_wire()) seat->channel.DeliverRpcLost(*broken_);
-      Update(seat);
-    }
-    done_changed_.SignalAll();
-    due.swap(due_);
-    heartbeat.swap(heartbeat_alarm_);
-    linger.swap(linger_alarm_);
-    self.swap(self_);
+void TransferRpc::OnHalfClosed(bool) {}
+
+void TransferRpc::OnDone(bool) {
+  done_ = true;
+  writes_over_ = true;
+  // Once all has ended the status is noise: a balancer may have made it.
+  const bool in_order = finishing_ && live_ == 0;
+  if (!in_order && !broken_) broken_ = RpcLost(status_);
+  std::vector<Seat*> seats;
+  for (const auto& [key, seat] : seats_) seats.push_back(seat.get());
+  for (Seat* const seat : seats) {
+    if (!seat->channel.over_on_wire()) seat->channel.DeliverRpcLost(*broken_);
+    Update(seat);
   }
-  for (Callback& callback : due) callback();
+  done_changed_.SignalAll();
+  heartbeat_alarm_.reset();
+  linger_alarm_.reset();
 }
+
+void TransferRpc::OnDue(bool) { due_soon_ = false; }
 
 void TransferRpc::Receive() {
   reader_.Reset(incoming_);
@@ -325,18 +378,16 @@ void TransferRpc::Delivered(Seat* seat, Channel::Fault fault) {
 
 // Time.
 
-void TransferRpc::SetHeartbeat() {
-  heartbeat_alarm_ = std::make_unique<grpc::Alarm>();
-  heartbeat_alarm_->Set(After(options_.heartbeat), [weak = weak_from_this()](bool fired) {
-    if (!fired) return;
-    if (const std::shared_ptr<TransferRpc> rpc = weak.lock()) rpc->OnHeartbeat();
-  });
+void TransferRpc::SetAlarm(std::unique_ptr<grpc::Alarm>& alarm, absl::Duration after,
+                           Operation& operation) {
+  alarm = std::make_unique<grpc::Alarm>();
+  alarm->Set(&queue_->queue(), After(after), BeginLocked(operation));
 }
 
-void TransferRpc::OnHeartbeat() {
-  std::unique_ptr<grpc::Alarm> fired;  // Destroyed after the lock is gone.
-  absl::MutexLock lock(&mu_);
-  if (done_) return;
+void TransferRpc::SetHeartbeat() { SetAlarm(heartbeat_alarm_, options_.heartbeat, heartbeat_); }
+
+void TransferRpc::OnHeartbeat(bool fired) {
+  if (!fired || done_) return;
   const absl::Duration silence =
       absl::FromChrono(std::chrono::steady_clock::now() - last_received_);
   if (silence >= kSilentHeartbeats * options_.heartbeat) {
@@ -347,16 +398,11 @@ void TransferRpc::OnHeartbeat() {
   ping.mutable_ping()->set_nonce(++nonce_);
   turns_.AddFrame(ping);
   Pump();
-  fired = std::move(heartbeat_alarm_);
   SetHeartbeat();
 }
 
-void TransferRpc::SetLinger() {
-  linger_alarm_ = std::make_unique<grpc::Alarm>();
-  linger_alarm_->Set(After(options_.linger), [weak = weak_from_this()](bool fired) {
-    if (!fired) return;
-    if (const std::shared_ptr<TransferRpc> rpc = weak.lock()) rpc->context_.TryCancel();
-  });
+void TransferRpc::OnLinger(bool fired) {
+  if (fired && !done_) context_.TryCancel();
 }
 
 }  // namespace streampair::client

@@ -4,8 +4,9 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/client_callback.h>
+#include <grpcpp/support/status.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,12 +21,14 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "clients/cpp/call_queue.h"
 #include "clients/cpp/carrier_options.h"
 #include "clients/cpp/channel.h"
 #include "clients/cpp/receive_window.h"
 #include "clients/cpp/result.h"
 #include "clients/cpp/send_turns.h"
 #include "clients/cpp/stream_types.h"
+#include "wire/calls/tag.h"
 #include "wire/frame_reader.h"
 #include "wire/frame_writer.h"
 
@@ -37,9 +40,9 @@ namespace streampair::client {
 // Thread-safe. One mutex guards everything; no byte is copied, no callback called and nothing
 // waited for while it is held. One read and one write are in flight at a time: the read always,
 // since the windows bound what it can bring, and the write while there is something to send; what
-// comes up meanwhile goes into the next message. It keeps itself alive until gRPC is done with it.
-class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                          public std::enable_shared_from_this<TransferRpc> {
+// comes up meanwhile goes into the next message. A message that the connection takes at once is not
+// waited for. It keeps itself alive until gRPC is done with it.
+class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
  public:
   enum class Form : uint8_t {
     kOnePair,    // One stream on channel 0; the RPC ends with it.
@@ -69,9 +72,10 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
     bool released = false;  // The stream is gone.
   };
 
-  static std::shared_ptr<TransferRpc> Start(const std::shared_ptr<grpc::Channel>& channel,
+  static std::shared_ptr<TransferRpc> Start(std::shared_ptr<CallQueue> queue,
+                                            const std::shared_ptr<grpc::Channel>& channel,
                                             CarrierOptions options, Form form);
-  ~TransferRpc() override;
+  ~TransferRpc();
 
   // Never fails; a seat that cannot work has its error already. `attach` names the pair or creates
   // it.
@@ -103,24 +107,39 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   // not reported.
   std::optional<StreamError> broken();
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnDone(const grpc::Status& status) override;
-
  private:
   using Callbacks = std::vector<Callback>;
+  // What comes back from the queue: one kind of operation, of which one at a time is in flight.
+  class Operation final : public wire::Tag {
+   public:
+    using Handler = void (TransferRpc::*)(bool ok);
+    Operation(TransferRpc& rpc, Handler handler) : rpc_(rpc), handler_(handler) {}
+    void Run(bool ok) override { rpc_.Complete(handler_, ok); }
+
+   private:
+    TransferRpc& rpc_;
+    const Handler handler_;
+  };
   using SteadyTime = std::chrono::steady_clock::time_point;
   struct Activity {
     const Channel* channel = nullptr;
     SteadyTime time;
   };
 
-  TransferRpc(CarrierOptions options, Form form);
-  // Deletes on a thread of gRPC's timers. The RPC's context may hold the last reference to the
-  // channel; gRPC 1.51 shuts the queue of all callbacks down with the last channel and joins its
-  // threads, so on one of those it would join itself, and crash.
-  static void DeleteElsewhere(TransferRpc* rpc);
+  TransferRpc(std::shared_ptr<CallQueue> queue, CarrierOptions options, Form form);
   void Begin(const std::shared_ptr<grpc::Channel>& channel);
+
+  // For an operation that begins: its tag.
+  void* BeginLocked(Operation& operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // An operation came back; on the queue's thread. Calls its handler, and what is due.
+  void Complete(Operation::Handler handler, bool ok) ABSL_LOCKS_EXCLUDED(mu_);
+  void OnReadDone(bool ok) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnWriteDone(bool ok) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnHalfClosed(bool ok) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnDone(bool ok) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnHeartbeat(bool fired) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnLinger(bool fired) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void OnDue(bool fired) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   Seat* Find(uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Receive() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -133,6 +152,11 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
 
   // Sends what there is to send if no write is in flight; half-closes when that is due.
   void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FillLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // True: the message is sent already.
+  bool WroteLocked(bool at_once) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void HalfCloseLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ReadOnLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // After a change of the seat: wakes who waits for it, counts it out when it is over. May destroy
   // it.
   void Update(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -143,17 +167,28 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   // Waits until there is room, at most until the deadline; what then is there.
   size_t WaitForRoom(Seat* seat, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void SetHeartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void OnHeartbeat();
-  void SetLinger() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void SetAlarm(std::unique_ptr<grpc::Alarm>& alarm, absl::Duration after, Operation& operation)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Constant after construction.
   const CarrierOptions options_;
   const Form form_;
 
-  // gRPC's own: used by it alone between a Start... and its reaction.
+  const std::shared_ptr<CallQueue> queue_;  // Goes last: it may be what ends the queue.
+
+  // gRPC's own: used by it alone while the operation is in flight.
   grpc::ClientContext context_;
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;
+  grpc::Status status_;
+  std::unique_ptr<grpc::ClientAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>> stream_;
+  Operation read_{*this, &TransferRpc::OnReadDone};
+  Operation write_{*this, &TransferRpc::OnWriteDone};  // And the start, which comes before it.
+  Operation half_close_{*this, &TransferRpc::OnHalfClosed};
+  Operation finish_{*this, &TransferRpc::OnDone};
+  Operation heartbeat_{*this, &TransferRpc::OnHeartbeat};
+  Operation linger_{*this, &TransferRpc::OnLinger};
+  Operation call_due_{*this, &TransferRpc::OnDue};
 
   absl::Mutex mu_;
   absl::CondVar done_changed_ ABSL_GUARDED_BY(mu_);
@@ -164,13 +199,16 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   SendTurns turns_ ABSL_GUARDED_BY(mu_);
   wire::FrameWriter writer_ ABSL_GUARDED_BY(mu_);
   wire::ResponseReader reader_ ABSL_GUARDED_BY(mu_);
-  // Callbacks that are due; the next reaction calls them. Only filled in a reaction, or while a
-  // write is in flight.
+  // Callbacks that are due; the next operation that comes back calls them.
   Callbacks due_ ABSL_GUARDED_BY(mu_);
   Activity recent_[2] ABSL_GUARDED_BY(mu_);  // The two channels that moved bytes last.
   SteadyTime last_received_ ABSL_GUARDED_BY(mu_);
   uint64_t nonce_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t in_flight_ ABSL_GUARDED_BY(mu_) = 0;  // Operations.
+  bool read_in_flight_ ABSL_GUARDED_BY(mu_) = false;
   bool write_in_flight_ ABSL_GUARDED_BY(mu_) = false;
+  bool completing_ ABSL_GUARDED_BY(mu_) = false;   // In Complete, which calls what is due.
+  bool due_soon_ ABSL_GUARDED_BY(mu_) = false;     // call_due_ is in flight.
   bool writes_over_ ABSL_GUARDED_BY(mu_) = false;  // Half-closed, or the RPC is ending.
   bool finishing_ ABSL_GUARDED_BY(mu_) = false;
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
@@ -178,7 +216,8 @@ class TransferRpc final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   std::optional<StreamError> broken_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<grpc::Alarm> heartbeat_alarm_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<grpc::Alarm> linger_alarm_ ABSL_GUARDED_BY(mu_);
-  std::shared_ptr<TransferRpc> self_ ABSL_GUARDED_BY(mu_);  // Until gRPC is done.
+  std::unique_ptr<grpc::Alarm> due_alarm_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<TransferRpc> self_ ABSL_GUARDED_BY(mu_);  // Until nothing is in flight.
 };
 
 }  // namespace streampair::client

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "server/calls/operation.h"
+#include "wire/calls/tag.h"
 
 namespace streampair {
 
@@ -39,7 +39,7 @@ void CallQueues::Leave() {
 void CallQueues::Serve(grpc::ServerCompletionQueue& queue) {
   void* tag;
   bool ok;
-  while (queue.Next(&tag, &ok)) static_cast<Tag*>(tag)->Run(ok);
+  while (queue.Next(&tag, &ok)) static_cast<wire::Tag*>(tag)->Run(ok);
 }
 
 void CallQueues::Shutdown() {

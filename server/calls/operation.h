@@ -4,19 +4,14 @@
 #include <memory>
 #include <utility>
 
-namespace streampair {
+#include "wire/calls/tag.h"
 
-// What a completion queue hands back.
-class Tag {
- public:
-  virtual ~Tag() = default;
-  virtual void Run(bool ok) = 0;
-};
+namespace streampair {
 
 // One kind of gRPC operation of an `Owner`, whose member it is. One at a time is under way, and
 // keeps the owner alive.
 template <typename Owner>
-class Operation final : public Tag {
+class Operation final : public wire::Tag {
  public:
   using Handler = void (Owner::*)(bool ok);
   Operation(Owner& owner, Handler handler) : owner_(owner), handler_(handler) {}
@@ -24,7 +19,7 @@ class Operation final : public Tag {
   // Returns the tag to begin the operation with.
   void* Begin() {
     alive_ = owner_.shared_from_this();
-    return static_cast<Tag*>(this);
+    return static_cast<wire::Tag*>(this);
   }
 
   // For an operation whose tag will not come back.

@@ -18,6 +18,9 @@ class MessageStream {
   // Sends a message: OnWritten. One at a time.
   virtual void StartWrite(grpc::ByteBuffer message) = 0;
 
+  // The same, but true says that the message has been written already, and no OnWritten follows.
+  [[nodiscard]] virtual bool WroteAtOnce(grpc::ByteBuffer message) = 0;
+
   // Ends the RPC. Once, with no write under way; nothing may be started after it.
   virtual void Finish(const grpc::Status& status) = 0;
 };

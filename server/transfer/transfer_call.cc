@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/transfer/transfer_calls.h"
+#include "wire/calls/completion_here.h"
 
 namespace streampair {
 
@@ -13,6 +14,15 @@ TransferCall::TransferCall(CallQueues& queues, grpc::ServerCompletionQueue& queu
 void TransferCall::StartRead() { stream_.Read(&received_, read_.Begin()); }
 
 void TransferCall::StartWrite(grpc::ByteBuffer message) { stream_.Write(message, write_.Begin()); }
+
+bool TransferCall::WroteAtOnce(grpc::ByteBuffer message) {
+  wire::CompletionHere here(queue());
+  void* const tag = write_.Begin();
+  stream_.Write(message, tag);
+  if (!here.Took(tag)) return false;
+  write_.Forget();
+  return true;
+}
 
 void TransferCall::Finish(const grpc::Status& status) { stream_.Finish(status, BeginFinish()); }
 

@@ -25,6 +25,7 @@ class TransferCall final : public CallHost, public MessageStream {
   // MessageStream.
   void StartRead() override;
   void StartWrite(grpc::ByteBuffer message) override;
+  bool WroteAtOnce(grpc::ByteBuffer message) override;
   void Finish(const grpc::Status& status) override;
 
  private:

@@ -42,6 +42,9 @@ void TransferSession::QueueIfReadyLocked(const ChannelPtr& channel) {
 }
 
 void TransferSession::Pump() {
+  // One message of a pump may be written at once, so that an answer to a little data wakes nobody.
+  // What follows comes by way of the queue: nobody is kept here by a target that sends on and on.
+  bool at_once = true;
   for (;;) {
     if (!TakeTurns()) break;
     for (Turn& turn : turns_) Fill(turn);
@@ -64,10 +67,15 @@ void TransferSession::Pump() {
       send = CloseMessageLocked();
     }
     if (send) {
-      stream_->StartWrite(writer_.Take());
-      break;
+      if (!std::exchange(at_once, false)) {
+        stream_->StartWrite(writer_.Take());
+        break;
+      }
+      if (!stream_->WroteAtOnce(writer_.Take())) break;
+      absl::MutexLock lock(&mu_);
+      outlet_ = Outlet::kIdle;
     }
-    // Nothing came of it; somebody may have been turned away meanwhile.
+    // Somebody may have been turned away meanwhile.
   }
   Sweep();
 }

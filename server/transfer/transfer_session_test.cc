@@ -28,40 +28,35 @@ class ScriptedStream : public MessageStream {
     absl::MutexLock lock(&mu_);
     ++reads_;
   }
-  void StartWrite(grpc::ByteBuffer message) override {
-    std::vector<grpc::Slice> slices;
-    EXPECT_TRUE(message.Dump(&slices).ok());
-    std::string bytes;
-    for (const grpc::Slice& slice : slices)
-      bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-    v1::TransferResponse response;
-    EXPECT_TRUE(response.ParseFromString(bytes));
-    for (const v1::ServerFrame& frame : response.frames()) {
-      if (frame.has_end() && on_end_) on_end_();
-    }
-    absl::MutexLock lock(&mu_);
-    EXPECT_FALSE(writing_) << "one write at a time";
-    writing_ = true;
-    messages_.push_back(response);
+  void StartWrite(grpc::ByteBuffer message) override { Add(message, /*at_once=*/false); }
+  bool WroteAtOnce(grpc::ByteBuffer message) override {
+    const bool at_once = on_at_once_ != nullptr;
+    Add(message, at_once);
+    if (at_once) on_at_once_();
+    return at_once;
   }
   void Finish(const grpc::Status& status) override {
     absl::MutexLock lock(&mu_);
     EXPECT_FALSE(status_.has_value());
     status_ = status;
   }
-  // Takes the message under way, if any.
-  std::optional<v1::TransferResponse> Take() {
+  // Takes the oldest message, if any; `under_way`: it has to be answered.
+  std::optional<v1::TransferResponse> Take(bool* under_way = nullptr) {
     absl::MutexLock lock(&mu_);
-    if (!writing_ || messages_.empty()) return std::nullopt;
-    writing_ = false;
+    if (messages_.empty()) return std::nullopt;
     v1::TransferResponse message = messages_.front();
     messages_.pop_front();
+    const bool last = writing_ && messages_.empty();
+    if (last) writing_ = false;
+    if (under_way != nullptr) *under_way = last;
     return message;
   }
   bool has_message() {
     absl::MutexLock lock(&mu_);
     return writing_;
   }
+  // Messages that may be written at once are from now on; each calls `call` before that is known.
+  void WriteAtOnce(std::function<void()> call) { on_at_once_ = std::move(call); }
   // Called when an end frame is about to leave.
   void OnEnd(std::function<void()> call) { on_end_ = std::move(call); }
   int reads() {
@@ -74,7 +69,25 @@ class ScriptedStream : public MessageStream {
   }
 
  private:
+  void Add(const grpc::ByteBuffer& message, bool at_once) {
+    std::vector<grpc::Slice> slices;
+    EXPECT_TRUE(message.Dump(&slices).ok());
+    std::string bytes;
+    for (const grpc::Slice& slice : slices)
+      bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    v1::TransferResponse response;
+    EXPECT_TRUE(response.ParseFromString(bytes));
+    for (const v1::ServerFrame& frame : response.frames()) {
+      if (frame.has_end() && on_end_) on_end_();
+    }
+    absl::MutexLock lock(&mu_);
+    EXPECT_FALSE(writing_) << "one write at a time";
+    writing_ = !at_once;
+    messages_.push_back(response);
+  }
+
   std::function<void()> on_end_;
+  std::function<void()> on_at_once_;
   absl::Mutex mu_;
   int reads_ ABSL_GUARDED_BY(mu_) = 0;
   bool writing_ ABSL_GUARDED_BY(mu_) = false;
@@ -177,12 +190,13 @@ class TransferSessionTest : public testing::Test {
   // Lets the session send until it has nothing to say and `until` holds; collects the frames.
   bool RunUntil(absl::FunctionRef<bool()> until) {
     return harness_->RunUntil([&] {
-      while (std::optional<v1::TransferResponse> message = stream_->Take()) {
+      bool under_way = false;
+      while (std::optional<v1::TransferResponse> message = stream_->Take(&under_way)) {
         for (const v1::ServerFrame& frame : message->frames()) {
           frames_.push_back(frame);
           if (frame.has_data()) received_[frame.channel()] += frame.data().payload();
         }
-        session_->OnWritten(true);
+        if (under_way) session_->OnWritten(true);
       }
       return until();
     });
@@ -252,6 +266,25 @@ TEST_F(TransferSessionTest, CarriesEarlyDataAndTheAnswer) {
   session_->OnClientDone();
   ASSERT_TRUE(stream_->status().has_value());
   EXPECT_TRUE(stream_->status()->ok());
+}
+
+TEST_F(TransferSessionTest, AMessageThatIsWrittenAtOnceIsNotWaitedFor) {
+  bool first = true;
+  stream_->WriteAtOnce([&] {
+    if (!std::exchange(first, false)) return;
+    v1::ClientFrame ping;
+    ping.mutable_ping()->set_nonce(7);
+    Send({ping});  // Comes while the first message is under way.
+  });
+  Send({Attach(0)});
+  EXPECT_TRUE(stream_->has_message()) << "what follows the first is not written at once";
+  const int target = Target(0);
+  for (const std::string text : {"one", "one, two"}) {
+    const std::string more = text.substr(received_[0].size());
+    ASSERT_EQ(write(target, more.data(), more.size()), static_cast<ssize_t>(more.size()));
+    ASSERT_TRUE(RunUntil([&] { return received_[0] == text; }));
+  }
+  EXPECT_EQ(Count(0, v1::ServerFrame::kPong), 1);
 }
 
 TEST_F(TransferSessionTest, APairIsGoneBeforeTheClientLearnsOfItsEnd) {

@@ -1,0 +1,23 @@
+#include "clients/cpp/call_queue.h"
+
+#include "wire/calls/tag.h"
+
+namespace streampair::client {
+
+CallQueue::CallQueue()
+    : queue_(std::make_shared<grpc::CompletionQueue>()), thread_([queue = queue_] {
+        void* tag;
+        bool ok;
+        while (queue->Next(&tag, &ok)) static_cast<wire::Tag*>(tag)->Run(ok);
+      }) {}
+
+CallQueue::~CallQueue() {
+  queue_->Shutdown();
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
+}
+
+}  // namespace streampair::client
