@@ -91,10 +91,6 @@ enum class SslCode : int32_t {
 // stage stream, because nobody knows which bytes had been acted upon.
 Error SslError(Stage stage, SslCode code, std::string detail);
 
-// The row for an alert of the peer, by its number in RFC 8446 section 6; kFatalAlert for one that
-// has no row. Close_notify (0) is an end and not an error: never asked for here.
-SslCode CodeForAlert(uint8_t alert);
-
 }  // namespace streampair
 
 #endif  // STREAMPAIR_CORE_BASE_SSL_ERRORS_H_

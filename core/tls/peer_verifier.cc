@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "core/addr/ip_address.h"
+#include "core/tls/tls_failure.h"
 #include "core/tls/tls_objects.h"
 
 namespace streampair {
@@ -37,20 +38,12 @@ bool IsDateError(int error) {
          error == X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD;
 }
 
+// For what is not a date.
 Found FromVerifyError(int error, int depth) {
-  std::string text = X509_verify_cert_error_string(error);
-  switch (error) {
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_CERT_UNTRUSTED:
-      return {FaultClass::kRoot, {SslCode::kUnknownRootCert, depth, std::move(text)}};
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return {FaultClass::kRoot, {SslCode::kNoRootCert, depth, std::move(text)}};
-    default:
-      return {FaultClass::kOther, {SslCode::kXCertChainInvalid, depth, std::move(text)}};
-  }
+  const SslCode code = CodeForVerifyError(error);
+  const bool is_root = code == SslCode::kUnknownRootCert || code == SslCode::kNoRootCert;
+  return {is_root ? FaultClass::kRoot : FaultClass::kOther,
+          {code, depth, X509_verify_cert_error_string(error)}};
 }
 
 bool IsSelfIssued(X509* certificate) {
@@ -76,6 +69,10 @@ class Verification {
  private:
   void Add(FaultClass cls, SslCode code, int depth, std::string text) {
     found_.push_back({cls, {code, depth, std::move(text)}});
+  }
+
+  void AddDate(int error, int depth) {
+    Add(FaultClass::kDate, CodeForVerifyError(error), depth, X509_verify_cert_error_string(error));
   }
 
   bool Decode(const std::vector<std::string>& sent) {
@@ -182,9 +179,9 @@ class Verification {
       if (before == 0 || after == 0) {
         Add(FaultClass::kOther, SslCode::kBadCert, depth, "a date cannot be read");
       } else if (before > 0) {
-        Add(FaultClass::kDate, SslCode::kCertNotYetValid, depth, "certificate is not yet valid");
+        AddDate(X509_V_ERR_CERT_NOT_YET_VALID, depth);
       } else if (after < 0) {
-        Add(FaultClass::kDate, SslCode::kCertExpired, depth, "certificate has expired");
+        AddDate(X509_V_ERR_CERT_HAS_EXPIRED, depth);
       }
     }
   }

@@ -40,21 +40,6 @@ std::string VerifiedName(const TlsSettings& settings, const TlsPeer& peer) {
   return "";
 }
 
-// What the peer is told about its certificate.
-uint8_t AlertFor(SslCode code) {
-  switch (code) {
-    case SslCode::kCertExpired:
-      return SSL_AD_CERTIFICATE_EXPIRED;
-    case SslCode::kUnknownRootCert:
-    case SslCode::kNoRootCert:
-      return SSL_AD_UNKNOWN_CA;
-    case SslCode::kHostNameMismatch:
-      return SSL_AD_CERTIFICATE_UNKNOWN;
-    default:
-      return SSL_AD_BAD_CERTIFICATE;
-  }
-}
-
 std::string TakeBytes(const uint8_t* data, size_t size) {
   return std::string(reinterpret_cast<const char*>(data), size);
 }
@@ -131,7 +116,7 @@ struct EngineHooks {
     engine->facts_.trust = VerifyPeer(sent, rules);
     const std::optional<Error> refusal = engine->facts_.trust->Refusal();
     if (!refusal.has_value()) return ssl_verify_ok;
-    *alert = AlertFor(static_cast<SslCode>(refusal->id().code));
+    *alert = AlertForCertificate(static_cast<SslCode>(refusal->id().code));
     return ssl_verify_invalid;
   }
 

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <string>
 
@@ -10,6 +11,111 @@
 #include "absl/strings/str_replace.h"
 
 namespace streampair {
+
+SslCode CodeForAlert(uint8_t alert) {
+  switch (alert) {
+    case 10:
+      return SslCode::kPeerUnexpectedMsg;
+    case 20:
+      return SslCode::kPeerBadRecordMac;
+    case 21:
+      return SslCode::kPeerDecryptionFail;
+    case 22:
+      return SslCode::kPeerRecordOverflow;
+    case 30:
+      return SslCode::kPeerDecompressFail;
+    case 40:
+      return SslCode::kPeerHandshakeFail;
+    case 42:
+      return SslCode::kPeerBadCert;
+    case 43:
+      return SslCode::kPeerUnsupportedCert;
+    case 44:
+      return SslCode::kPeerCertRevoked;
+    case 45:
+      return SslCode::kPeerCertExpired;
+    case 46:
+      return SslCode::kPeerCertUnknown;
+    case 47:
+      return SslCode::kIllegalParam;
+    case 48:
+      return SslCode::kPeerUnknownCa;
+    case 49:
+      return SslCode::kPeerAccessDenied;
+    case 50:
+      return SslCode::kPeerDecodeError;
+    case 51:
+      return SslCode::kPeerDecryptError;
+    case 60:
+      return SslCode::kPeerExportRestriction;
+    case 70:
+      return SslCode::kPeerProtocolVersion;
+    case 71:
+      return SslCode::kPeerInsufficientSecurity;
+    case 80:
+      return SslCode::kPeerInternalError;
+    case 86:
+      return SslCode::kInappropriateFallback;
+    case 90:
+      return SslCode::kPeerUserCancelled;
+    case 100:
+      return SslCode::kPeerNoRenegotiation;
+    case 109:
+      return SslCode::kMissingExtension;
+    case 110:
+      return SslCode::kUnsupportedExtension;
+    case 112:
+      return SslCode::kUnrecognizedName;
+    case 113:
+      return SslCode::kBadCertificateStatusResponse;
+    case 115:
+      return SslCode::kUnknownPskIdentity;
+    case 116:
+      return SslCode::kCertificateRequired;
+    default:
+      return SslCode::kFatalAlert;
+  }
+}
+
+SslCode CodeForVerifyError(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return SslCode::kCertExpired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return SslCode::kCertNotYetValid;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED:
+      return SslCode::kUnknownRootCert;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return SslCode::kNoRootCert;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return SslCode::kHostNameMismatch;
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+      return SslCode::kBadCert;
+    default:
+      return SslCode::kXCertChainInvalid;
+  }
+}
+
+uint8_t AlertForCertificate(SslCode code) {
+  switch (code) {
+    case SslCode::kCertExpired:
+    case SslCode::kCertNotYetValid:
+      return SSL_AD_CERTIFICATE_EXPIRED;  // "Or is not currently valid."
+    case SslCode::kUnknownRootCert:
+    case SslCode::kNoRootCert:
+      return SSL_AD_UNKNOWN_CA;
+    case SslCode::kHostNameMismatch:
+      return SSL_AD_CERTIFICATE_UNKNOWN;
+    default:
+      return SSL_AD_BAD_CERTIFICATE;
+  }
+}
 
 SslCode CodeForReason(int reason) {
   // Alerts of the peer have a range of their own.

@@ -2,11 +2,63 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <map>
+#include <utility>
 
 #include "gtest/gtest.h"
 
 namespace streampair {
 namespace {
+
+TEST(TlsFailure, EveryAlertHasTheContractsNumber) {
+  const std::pair<int, int> expected[] = {
+      {10, -9819},  {20, -9820},  {21, -9821},  {22, -9822},  {30, -9823},  {40, -9824},
+      {41, -9802},  {42, -9825},  {43, -9826},  {44, -9827},  {45, -9828},  {46, -9829},
+      {47, -9830},  {48, -9831},  {49, -9832},  {50, -9833},  {51, -9834},  {60, -9835},
+      {70, -9836},  {71, -9837},  {80, -9838},  {86, -9860},  {90, -9839},  {100, -9840},
+      {109, -9861}, {110, -9855}, {111, -9802}, {112, -9865}, {113, -9862}, {114, -9802},
+      {115, -9864}, {116, -9863}, {120, -9802}, {121, -9802}, {255, -9802}};
+  for (const auto& [alert, code] : expected) {
+    EXPECT_EQ(static_cast<int>(CodeForAlert(static_cast<uint8_t>(alert))), code) << alert;
+  }
+}
+
+// Section 3.5 of the contract, whole; what no row names is the chain's.
+TEST(TlsFailure, EveryFaultOfAChainHasTheContractsNumber) {
+  std::map<int, int> expected = {
+      {X509_V_ERR_CERT_HAS_EXPIRED, -9814},
+      {X509_V_ERR_CERT_NOT_YET_VALID, -9815},
+      {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, -9812},
+      {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, -9812},
+      {X509_V_ERR_CERT_UNTRUSTED, -9812},
+      {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, -9813},
+      {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, -9813},
+      {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, -9813},
+      {X509_V_ERR_HOSTNAME_MISMATCH, -9843},
+      {X509_V_ERR_IP_ADDRESS_MISMATCH, -9843},
+      {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, -9808},
+      {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, -9808},
+  };
+  for (int error = 1; error < 100; ++error) {
+    const auto row = expected.find(error);
+    EXPECT_EQ(static_cast<int>(CodeForVerifyError(error)),
+              row == expected.end() ? -9807 : row->second)
+        << error << " " << X509_verify_cert_error_string(error);
+  }
+}
+
+TEST(TlsFailure, ThePeerIsToldWhatIsWrongWithItsCertificate) {
+  const std::pair<SslCode, int> rows[] = {
+      {SslCode::kCertExpired, 45},       {SslCode::kCertNotYetValid, 45},
+      {SslCode::kUnknownRootCert, 48},   {SslCode::kNoRootCert, 48},
+      {SslCode::kHostNameMismatch, 46},  {SslCode::kBadCert, 42},
+      {SslCode::kXCertChainInvalid, 42},
+  };
+  for (const auto& [code, alert] : rows)
+    EXPECT_EQ(AlertForCertificate(code), alert) << static_cast<int>(code);
+}
 
 // Every row of the table in docs/tls.md.
 TEST(TlsFailure, EveryReasonHasTheContractsNumber) {
@@ -46,6 +98,11 @@ TEST(TlsFailure, EveryReasonHasTheContractsNumber) {
       {SSL_R_CERTIFICATE_VERIFY_FAILED, -9807},
       {SSL_R_CANNOT_PARSE_LEAF_CERT, -9808},
       {SSL_R_KEY_USAGE_BIT_INCORRECT, -9808},
+      {SSL_R_CERT_LENGTH_MISMATCH, -9808},
+      {SSL_R_UNKNOWN_CERTIFICATE_TYPE, -9808},
+      {SSL_R_WRONG_CERTIFICATE_TYPE, -9808},
+      {SSL_R_BAD_ECC_CERT, -9808},
+      {SSL_R_ECC_CERT_NOT_FOR_SIGNING, -9808},
       {SSL_R_HANDSHAKE_FAILURE_ON_CLIENT_HELLO, -9824},
       {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, -9824},
       {SSL_R_SSLV3_ALERT_NO_CERTIFICATE, -9802},
