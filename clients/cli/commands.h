@@ -23,6 +23,12 @@ struct Invocation {
 CommandSpec ConnectSpec();
 int Connect(const Invocation& invocation);
 
+CommandSpec SocksSpec();
+int Socks(const Invocation& invocation);
+
+CommandSpec ForwardSpec();
+int Forward(const Invocation& invocation);
+
 CommandSpec ListSpec();
 int List(const Invocation& invocation);
 

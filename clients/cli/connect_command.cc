@@ -15,7 +15,7 @@
 #include "clients/cli/commands.h"
 #include "clients/cli/json_object.h"
 #include "clients/cli/option_values.h"
-#include "clients/cli/proxy_option.h"
+#include "clients/cli/pair_option.h"
 #include "clients/cli/report.h"
 #include "clients/cli/signals.h"
 #include "clients/cli/stdio_relay.h"
@@ -23,7 +23,6 @@
 namespace streampair::cli {
 namespace {
 
-using client::PairOptions;
 using client::Stream;
 using Outcome = StdioRelay::Outcome;
 
@@ -116,35 +115,13 @@ std::optional<Target> ReadTarget(const CommandLine& line, std::string* complaint
   return Target{operands[0], *port};
 }
 
-std::optional<PairOptions> ReadOptions(const CommandLine& line, std::string* complaint) {
-  PairOptions options;
-  if (line.Has("label")) {
-    auto labels = ParseLabels(line.options.at("label"), complaint);
-    if (!labels) return std::nullopt;
-    options.labels = *std::move(labels);
-  }
-  if (line.Has("proxy")) {
-    auto properties = ParseProxies(line.options.at("proxy"), complaint);
-    if (!properties) return std::nullopt;
-    options.properties = *std::move(properties);
-  }
-  for (auto [name, place] :
-       {std::pair("connect-timeout", &options.connect_timeout), std::pair("hold", &options.hold)}) {
-    const std::optional<std::string> text = line.Value(name);
-    if (!text) continue;
-    *place = ParseDuration(*text);
-    if (!*place) {
-      *complaint =
-          absl::StrCat("--", name, "=", *text, " is no duration; write 10s, 1m30s or 250ms");
-      return std::nullopt;
-    }
-  }
-  return options;
-}
-
 }  // namespace
 
 CommandSpec ConnectSpec() {
+  std::vector<OptionSpec> options = PairOptionSpecs();
+  options.push_back({"hold", "DURATION",
+                     "How long the server keeps the pair when this command is gone without ending "
+                     "it. Default: not at all."});
   return {
       .name = "connect",
       .operands = "HOST PORT",
@@ -154,22 +131,7 @@ CommandSpec ConnectSpec() {
           "input is a half-close: the target sees FIN and may go on. The end of the target closes "
           "the output, and the command ends with the input; at a terminal it ends at once.\n"
           "An output that nobody reads stops the target, not the memory. Ctrl-C resets the pair.",
-      .options =
-          {
-              {"connect-timeout", "DURATION",
-               "How long opening may take, look-up and all addresses together: 10s, 250ms. "
-               "Default: the server's."},
-              {"label", "KEY=VALUE", "A label on the pair, for 'list' and the server's log.", true},
-              {"proxy", "URL",
-               "A proxy to go through: socks5://[USER[:PASSWORD]@]HOST[:PORT], socks4://..., or "
-               "http://...:PORT. Given more than once: in that order. It is used for local targets "
-               "too. Many proxies end both directions when the input ends. Other users of this "
-               "machine may see the password.",
-               true},
-              {"hold", "DURATION",
-               "How long the server keeps the pair when this command is gone without ending it. "
-               "Default: not at all."},
-          },
+      .options = std::move(options),
       .examples =
           {
               "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | streampair connect example.com 80",
@@ -183,7 +145,7 @@ int Connect(const Invocation& invocation) {
   std::string complaint;
   const std::optional<Target> target = ReadTarget(invocation.line, &complaint);
   if (!target) return RefuseUsage(invocation.line, complaint);
-  const std::optional<PairOptions> options = ReadOptions(invocation.line, &complaint);
+  const std::optional<client::PairOptions> options = ReadPairOptions(invocation.line, &complaint);
   if (!options) return RefuseUsage(invocation.line, complaint);
 
   const int signals = OpenSignals();

@@ -32,7 +32,7 @@ Exit codes
   1  the pair failed, or the server refused
   2  the command line is wrong
   3  the server cannot be reached, or the connection to it was lost
-  4  standard input or output failed
+  4  standard input or output failed, or a local address cannot be listened on
   128 + N  ended by signal N; 141 if the reader of standard output has gone
 )";
 
@@ -47,10 +47,10 @@ ProgramSpec Program() {
                             kDefaultServer, ".")},
               {"json", "",
                "For scripts: results of list and explain as JSON on standard output; the outcome "
-               "of "
-               "connect, and every failure, as one JSON object on standard error."},
+               "of connect, the events of socks and forward, and every failure, as one JSON "
+               "object each on standard error."},
           },
-      .commands = {ConnectSpec(), ListSpec(), ExplainSpec()},
+      .commands = {ConnectSpec(), SocksSpec(), ForwardSpec(), ListSpec(), ExplainSpec()},
       .epilogue = kEpilogue,
   };
 }
@@ -92,10 +92,13 @@ int Run(const CommandLine& line) {
   options.user_agent = absl::StrCat("streampair/", client::kVersion);
   const std::unique_ptr<client::Client> client = client::Client::Make(server, options);
   const Invocation invocation{line, *client, server, line.Has("json")};
-  if (line.command->name == "connect") return Connect(invocation);
+  const std::string& command = line.command->name;
+  if (command == "connect") return Connect(invocation);
+  if (command == "socks") return Socks(invocation);
+  if (command == "forward") return Forward(invocation);
   // These leave nothing behind when they are interrupted.
   UnblockSignals();
-  return line.command->name == "list" ? List(invocation) : Explain(invocation);
+  return command == "list" ? List(invocation) : Explain(invocation);
 }
 
 int Main(int argc, char** argv) {

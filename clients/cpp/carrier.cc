@@ -69,4 +69,6 @@ void Carrier::Cancel() { rpc_->Cancel(); }
 
 bool Carrier::draining() const { return rpc_->draining(); }
 
+bool Carrier::usable() const { return rpc_->usable(); }
+
 }  // namespace streampair::client

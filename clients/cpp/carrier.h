@@ -57,6 +57,10 @@ class Carrier {
   // Whether the server said that it is going down.
   bool draining() const;
 
+  // Whether it makes sense to open more streams here: the RPC lives, and the server is not going
+  // down.
+  bool usable() const;
+
  private:
   explicit Carrier(std::shared_ptr<TransferRpc> rpc) : rpc_(std::move(rpc)) {}
   Stream OpenSeat(v1::Attach attach, const StreamOptions& options);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "clients/cpp/carrier_pool.h"
 #include "clients/cpp/client.h"
 #include "clients/cpp/scripted_server_test_util.h"
 
@@ -491,6 +493,50 @@ TEST(Carrier, ClientsComeAndGoWhileTheirRpcsEnd) {
     }
     if (i % 5 == 0) carrier.Cancel();
   }
+}
+
+TEST(CarrierPoolTest, ACarrierThatBrokeIsReplaced) {
+  std::atomic<int> rpcs{0};
+  ScriptedServer server([&](Conversation& conversation) {
+    conversation.Accept();
+    if (++rpcs == 1) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "going");
+    conversation.Accept();
+    conversation.AwaitHalfClose();
+    return grpc::Status::OK;
+  });
+  const std::unique_ptr<Client> client = Client::Make(server.address());
+  CarrierPool pool(*client, 1);
+  Stream lost = pool.Open(HostPairSpec("example.com", 80));
+  ASSERT_TRUE(lost.WaitEnd(Soon()));
+  EXPECT_EQ(lost.error()->origin(), StreamError::Origin::kTransport);
+  Stream one = pool.Open(HostPairSpec("example.com", 80));
+  Stream two = pool.Open(HostPairSpec("example.com", 80));
+  EXPECT_TRUE(one.WaitReady(Soon()).ok());
+  EXPECT_TRUE(two.WaitReady(Soon()).ok());
+  EXPECT_EQ(rpcs, 2);
+}
+
+TEST(StreamReadiness, IsToldOnceItIsReadyOrHasFailed) {
+  ScriptedServer server([](Conversation& conversation) {
+    conversation.Accept();
+    uint32_t refused = 0;
+    conversation.AwaitAttach(&refused);
+    conversation.SendEnd(refused, PosixStreamError(111, "ECONNREFUSED"));
+    conversation.AwaitHalfClose();
+    return grpc::Status::OK;
+  });
+  const std::unique_ptr<Client> client = Client::Make(server.address());
+  Carrier carrier = client->MakeCarrier();
+  Stream ready = carrier.Open(HostPairSpec("example.com", 80));
+  Stream refused = carrier.Open(HostPairSpec("example.com", 81));
+  absl::Notification told_ready, told_refused;
+  if (!ready.NotifyReady([&] { told_ready.Notify(); })) told_ready.Notify();
+  if (!refused.NotifyReady([&] { told_refused.Notify(); })) told_refused.Notify();
+  EXPECT_TRUE(told_ready.WaitForNotificationWithDeadline(Soon()));
+  EXPECT_TRUE(told_refused.WaitForNotificationWithDeadline(Soon()));
+  EXPECT_TRUE(ready.open_info().ready);
+  EXPECT_TRUE(refused.error().has_value());
+  EXPECT_FALSE(ready.NotifyReady([] { ADD_FAILURE() << "dropped"; }));
 }
 
 }  // namespace

@@ -68,6 +68,8 @@ class Channel {
   bool attached() const { return attached_; }
   const std::string& pair_name() const { return pair_name_; }
   const OpenInfo& open_info() const { return open_info_; }
+  // Ready, or never to be.
+  bool opened_or_not() const { return open_info_.ready || ended_ || error_; }
   bool ended() const { return ended_; }
   const EndInfo& end_info() const { return end_info_; }
   const std::optional<StreamError>& error() const { return error_; }

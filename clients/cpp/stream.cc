@@ -53,6 +53,10 @@ Result<OpenInfo> Stream::WaitReady(absl::Time deadline) {
   return rpc_->WaitOpen(seat_, /*ready=*/true, deadline);
 }
 
+bool Stream::NotifyReady(absl::AnyInvocable<void()> callback) {
+  return rpc_->NotifyReady(seat_, std::move(callback));
+}
+
 bool Stream::WaitEnd(absl::Time deadline) { return rpc_->WaitEnd(seat_, deadline); }
 
 Result<EndInfo> Stream::Close(absl::Time deadline) { return rpc_->Close(seat_, deadline); }

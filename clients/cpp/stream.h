@@ -78,6 +78,9 @@ class Stream {
   Result<OpenInfo> WaitConnected(absl::Time deadline = absl::InfiniteFuture());
   Result<OpenInfo> WaitReady(absl::Time deadline = absl::InfiniteFuture());
 
+  // When it is ready, or has failed: see open_info() and error(). As NotifyReadable.
+  bool NotifyReady(absl::AnyInvocable<void()> callback);
+
   // Waits until the stream is over: both directions ended and the server has said so, or it failed.
   // False at the deadline.
   bool WaitEnd(absl::Time deadline = absl::InfiniteFuture());

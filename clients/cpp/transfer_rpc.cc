@@ -95,10 +95,9 @@ TransferRpc::Seat* TransferRpc::Open(v1::Attach attach, const StreamOptions& opt
 }
 
 void TransferRpc::Release(Seat* seat) {
-  Callback readable, writable;  // Destroyed after the lock is gone.
+  Callbacks forgotten;  // Destroyed after the lock is gone.
   absl::MutexLock lock(&mu_);
-  std::swap(readable, seat->on_readable);
-  std::swap(writable, seat->on_writable);
+  forgotten = Forget(seat);
   seat->released = true;
   // An orderly end needs nobody to wait for it: what is unsent goes, and the end frame comes.
   if (!seat->channel.finished_both_ways()) seat->channel.Reset(ResetHere());
@@ -111,8 +110,19 @@ TransferRpc::Seat* TransferRpc::Find(uint32_t number) {
   return found == seats_.end() ? nullptr : found->second.get();
 }
 
+TransferRpc::Callbacks TransferRpc::Forget(Seat* seat) {
+  Callbacks forgotten;
+  for (Callback* each : {&seat->on_ready, &seat->on_readable, &seat->on_writable}) {
+    forgotten.push_back(std::exchange(*each, nullptr));
+  }
+  return forgotten;
+}
+
 void TransferRpc::Wake(Seat* seat) {
   seat->changed.SignalAll();
+  if (seat->on_ready && seat->channel.opened_or_not()) {
+    due_.push_back(std::exchange(seat->on_ready, nullptr));
+  }
   if (seat->channel.readable()) {
     seat->readable.SignalAll();
     if (seat->on_readable) due_.push_back(std::move(seat->on_readable));
@@ -159,6 +169,12 @@ void TransferRpc::Cancel() {
 bool TransferRpc::draining() {
   absl::MutexLock lock(&mu_);
   return draining_;
+}
+
+bool TransferRpc::usable() {
+  absl::MutexLock lock(&mu_);
+  return !done_ && !broken_ && !draining_ && !finishing_ &&
+         next_key_ <= std::numeric_limits<uint32_t>::max();
 }
 
 bool TransferRpc::WaitDone(absl::Time deadline) {

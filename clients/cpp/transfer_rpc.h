@@ -66,6 +66,7 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
     absl::CondVar readable;
     absl::CondVar writable;
     absl::CondVar changed;  // Anything that the server said.
+    Callback on_ready;
     Callback on_readable;
     Callback on_writable;
     bool settled = false;   // Nothing more on the wire; no longer counted as live.
@@ -87,6 +88,7 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
   WriteResult Write(Seat* seat, absl::string_view bytes, absl::Time deadline);
   WriteResult WriteSlice(Seat* seat, grpc::Slice slice, absl::Time deadline);
   bool NotifyWritable(Seat* seat, Callback callback);
+  bool NotifyReady(Seat* seat, Callback callback);
   void Finish(Seat* seat);
   void Reset(Seat* seat);
   Result<OpenInfo> WaitOpen(Seat* seat, bool ready, absl::Time deadline);
@@ -101,6 +103,8 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
   void FinishOpening();
   void Cancel();
   bool draining();
+  // Whether a new seat could work, as far as is known here.
+  bool usable();
   // Waits for the end of the RPC. False if it has not come by the deadline.
   bool WaitDone(absl::Time deadline);
   // Why the RPC broke under its streams, if it did. A bad status after the last end is noise and
@@ -161,6 +165,8 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
   // it.
   void Update(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Wake(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The seat's callbacks, which will not be called; to be destroyed after the lock is gone.
+  [[nodiscard]] static Callbacks Forget(Seat* seat);
   size_t WindowLimit(const Channel& channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void NoteActivity(const Channel* channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

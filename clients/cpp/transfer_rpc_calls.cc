@@ -117,6 +117,13 @@ bool TransferRpc::NotifyWritable(Seat* seat, Callback callback) {
 
 // The stream's other calls.
 
+bool TransferRpc::NotifyReady(Seat* seat, Callback callback) {
+  absl::MutexLock lock(&mu_);
+  if (seat->channel.opened_or_not()) return false;
+  std::swap(seat->on_ready, callback);
+  return true;
+}
+
 void TransferRpc::Finish(Seat* seat) {
   Callback writable;  // Destroyed after the lock is gone.
   absl::MutexLock lock(&mu_);
@@ -127,10 +134,9 @@ void TransferRpc::Finish(Seat* seat) {
 }
 
 void TransferRpc::Reset(Seat* seat) {
-  Callback readable, writable;  // Destroyed after the lock is gone.
+  Callbacks forgotten;  // Destroyed after the lock is gone.
   absl::MutexLock lock(&mu_);
-  std::swap(readable, seat->on_readable);
-  std::swap(writable, seat->on_writable);
+  forgotten = Forget(seat);
   seat->channel.Reset(ResetHere());
   Update(seat);
   Pump();
@@ -159,11 +165,10 @@ bool TransferRpc::WaitEnd(Seat* seat, absl::Time deadline) {
 }
 
 Result<EndInfo> TransferRpc::Close(Seat* seat, absl::Time deadline) {
-  Callback readable, writable;  // Destroyed after the lock is gone.
+  Callbacks forgotten;  // Destroyed after the lock is gone.
   Channel& channel = seat->channel;
   absl::MutexLock lock(&mu_);
-  std::swap(readable, seat->on_readable);
-  std::swap(writable, seat->on_writable);
+  forgotten = Forget(seat);
   channel.Finish();
   Update(seat);
   Pump();

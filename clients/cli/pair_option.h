@@ -1,0 +1,21 @@
+#ifndef STREAMPAIR_CLIENTS_CLI_PAIR_OPTION_H_
+#define STREAMPAIR_CLIENTS_CLI_PAIR_OPTION_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clients/cli/command_line.h"
+#include "clients/cpp/pair_spec.h"
+
+namespace streampair::cli {
+
+// The options of every command that makes pairs: --connect-timeout, --label, --proxy.
+std::vector<OptionSpec> PairOptionSpecs();
+
+// What they say, and --hold where there is one. What is wrong goes to `complaint`.
+std::optional<client::PairOptions> ReadPairOptions(const CommandLine& line, std::string* complaint);
+
+}  // namespace streampair::cli
+
+#endif  // STREAMPAIR_CLIENTS_CLI_PAIR_OPTION_H_
