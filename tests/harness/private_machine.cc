@@ -48,15 +48,20 @@ class SkipAll : public ::testing::EmptyTestEventListener {
 
 }  // namespace
 
-bool NeedNamespaces() {
+int NamespaceError() {
   const pid_t child = fork();
   SP_CHECK(child >= 0);
   if (child == 0) _exit(unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) == 0 ? 0 : errno);
   int status = 0;
   SP_CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
-  if (WEXITSTATUS(status) == 0) return true;
+  return WEXITSTATUS(status);
+}
+
+bool NeedNamespaces() {
+  const int error = NamespaceError();
+  if (error == 0) return true;
   // GoogleTest owns it.
-  ::testing::UnitTest::GetInstance()->listeners().Append(new SkipAll(WEXITSTATUS(status)));
+  ::testing::UnitTest::GetInstance()->listeners().Append(new SkipAll(error));
   return false;
 }
 

@@ -20,6 +20,9 @@ bool EnterPrivateMachine();
 // Whether namespaces can be made, as above; for tests whose programs make their own.
 bool NeedNamespaces();
 
+// The same for single tests, which skip themselves: an errno, 0 if namespaces can be made.
+int NamespaceError();
+
 // Runs a program to its end; a test failure, with its output, unless it succeeds.
 void MustRun(const std::vector<std::string>& command);
 

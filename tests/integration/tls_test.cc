@@ -2,11 +2,16 @@
 // needed.
 #include <openssl/ssl.h>
 
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/harness/calls.h"
 #include "tests/harness/frames.h"
+#include "tests/harness/mailbox.h"
 #include "tests/harness/pattern.h"
 #include "tests/harness/peers.h"
 #include "tests/harness/server_process.h"
@@ -14,6 +19,7 @@
 #include "tests/harness/tcp_target.h"
 #include "tests/harness/tls_peer.h"
 #include "tests/harness/transfer_client.h"
+#include "tests/harness/wait.h"
 
 namespace streampair::testing {
 namespace {
@@ -346,6 +352,43 @@ TEST_F(StartTls, WaitsForTheDataBeforeIt) {
   ASSERT_TRUE(rpc.Await(0, [](const ChannelLog& log) { return log.sent == kBytes; }));
   rpc.Send({SetFrame(Setting(Trusting()), std::nullopt), DataFrame(0, "after")});
   EXPECT_EQ(rpc.AwaitData(0, 5), "xgood") << rpc.Describe();
+}
+
+// Without order nobody could say which bytes were meant to leave in clear.
+TEST_F(StartTls, BySetPropertyOnlyWhenNoBytesWait) {
+  constexpr uint64_t kBytes = 8 << 20;
+  Mailbox<bool> may_read;
+  TcpTarget target(
+      [&](TargetConnection& connection) {
+        EXPECT_TRUE(may_read.Take().has_value());
+        EXPECT_EQ(connection.ReadExactly(kBytes), PatternText(0, kBytes));
+        TlsPeer peer(connection, names_.leaf);
+        EXPECT_TRUE(peer.ok());
+        peer.Write("secret");
+        peer.CloseNotify();
+        peer.ReadSome();
+      },
+      {.receive_buffer = 4096});
+  v1::StreamPairSpec spec = SpecTo(target.port());
+  *spec.mutable_hold_timeout() = ToProto(absl::Minutes(1));
+  Calls calls(server_.stub());
+  const std::string name = calls.MakePair(spec);
+  std::thread writer([&] {
+    std::vector<std::string> payloads;
+    for (uint64_t at = 0; at < kBytes; at += 1 << 20) payloads.push_back(PatternText(at, 1 << 20));
+    const Calls::WriteAnswer written = calls.Write(name, payloads, /*finish=*/false);
+    EXPECT_THAT(written.status, IsOk());
+    EXPECT_EQ(written.bytes_written, kBytes);
+  });
+  EXPECT_TRUE(
+      WaitUntil([&] { return calls.Get(name).pair.write_status() == v1::STREAM_STATUS_WRITING; }));
+  EXPECT_THAT(calls.SetProperty(name, Setting(Trusting())),
+              IsStatus(OwnRow(v1::STREAMPAIR_CODE_WRONG_STATE)));
+  may_read.Put(true);
+  writer.join();
+  EXPECT_THAT(calls.SetProperty(name, Setting(Trusting())), IsOk());
+  EXPECT_EQ(calls.Read(name).data, "secret");
+  EXPECT_THAT(calls.Delete(name), IsOk());
 }
 
 TEST_F(Tls, TheServersSideWithClientCertificates) {
