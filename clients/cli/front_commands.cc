@@ -1,5 +1,6 @@
 // 'socks' and 'forward': local listeners whose connections go through the server.
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <iostream>
 #include <optional>
@@ -84,6 +85,14 @@ void TellListening(const Invocation& invocation, const std::vector<Listener>& li
   }
 }
 
+// A connection takes a descriptor; the usual soft limit of 1024 is for programs that use select.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);  // If it fails, connections wait for descriptors.
+}
+
 // Listens until a signal comes.
 int Serve(const Invocation& invocation, const std::vector<std::string>& addresses,
           std::optional<front::Target> target) {
@@ -115,6 +124,7 @@ int Serve(const Invocation& invocation, const std::vector<std::string>& addresse
     }
     listeners.push_back(*std::move(listener));
   }
+  RaiseDescriptorLimit();
   TellListening(invocation, listeners);
   front::FrontOptions options;
   options.target = std::move(target);

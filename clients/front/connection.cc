@@ -27,24 +27,25 @@ bool WouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
 }  // namespace
 
-Connection::Connection(Poller& poller, Host& host, int socket, std::optional<Target> target)
-    : poller_(poller), host_(host), socket_(socket), target_(std::move(target)) {}
+Connection::Connection(std::shared_ptr<Poller> poller, Host& host, int socket,
+                       std::optional<Target> target)
+    : poller_(std::move(poller)), host_(host), socket_(socket), target_(std::move(target)) {}
 
 Connection::~Connection() {
-  if (timer_) poller_.Cancel(*timer_);
-  if (watch_ != 0) poller_.Unwatch(watch_, socket_);
+  if (timer_) poller_->Cancel(*timer_);
+  if (watch_ != 0) poller_->Unwatch(watch_, socket_);
   close(socket_);
 }
 
 void Connection::Start() {
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // Not for Unix sockets.
-  watch_ = poller_.Watch(socket_, this);
+  watch_ = poller_->Watch(socket_, this);
   if (watch_ == 0) return End();
   if (target_) {
     Open();
   } else {
-    timer_ = poller_.After(kGreetingTime, [this] { End(); });
+    timer_ = poller_->After(kGreetingTime, [this] { End(); });
   }
   Step();
 }
@@ -93,7 +94,7 @@ void Connection::Greet() {
 }
 
 void Connection::Open() {
-  if (timer_) poller_.Cancel(*std::exchange(timer_, std::nullopt));
+  if (timer_) poller_->Cancel(*std::exchange(timer_, std::nullopt));
   state_ = State::kOpening;
   stream_.emplace(host_.Open(*target_));
 }
@@ -122,8 +123,8 @@ void Connection::Refuse(absl::string_view answer) {
   absl::StrAppend(&answer_, answer);
   stream_.reset();
   state_ = State::kRefusing;
-  if (timer_) poller_.Cancel(*timer_);
-  timer_ = poller_.After(kFarewellTime, [this] { End(); });
+  if (timer_) poller_->Cancel(*timer_);
+  timer_ = poller_->After(kFarewellTime, [this] { End(); });
 }
 
 void Connection::SendRefusal() {
@@ -147,8 +148,8 @@ void Connection::SendRefusal() {
 // With the stream.
 
 absl::AnyInvocable<void()> Connection::StepLater(bool Connection::*waiting) {
-  return [weak = weak_from_this(), waiting, &poller = poller_] {
-    poller.Post([weak, waiting] {
+  return [weak = weak_from_this(), waiting, poller = poller_] {
+    poller->Post([weak, waiting] {
       const std::shared_ptr<Connection> self = weak.lock();
       if (self == nullptr) return;
       (*self).*waiting = false;
@@ -166,7 +167,7 @@ void Connection::Carry() {
   if (state_ != State::kCarrying) return;
   if (up_over_ && down_over_ && down_.empty()) return End();
   if (!more) return;
-  poller_.Post([weak = weak_from_this()] {
+  poller_->Post([weak = weak_from_this()] {
     if (const std::shared_ptr<Connection> self = weak.lock()) self->Step();
   });
 }

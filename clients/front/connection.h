@@ -45,7 +45,7 @@ class Connection final : public Poller::Handler, public std::enable_shared_from_
 
   // Takes the socket over, which does not block. Without a target the program says where it wants
   // to go.
-  Connection(Poller& poller, Host& host, int socket, std::optional<Target> target);
+  Connection(std::shared_ptr<Poller> poller, Host& host, int socket, std::optional<Target> target);
   ~Connection() override;
 
   void Start();
@@ -76,7 +76,7 @@ class Connection final : public Poller::Handler, public std::enable_shared_from_
   void Abort();  // A reset for the program.
   void End();
 
-  Poller& poller_;
+  const std::shared_ptr<Poller> poller_;  // A callback of the library may outlive the front.
   Host& host_;
   const int socket_;
   uint64_t watch_ = 0;

@@ -19,9 +19,9 @@ constexpr absl::Duration kRetry = absl::Milliseconds(100);
 class Front::Door final : public Poller::Handler {
  public:
   Door(Front& front, int socket) : front_(front), socket_(socket) {
-    watch_ = front_.poller_.Watch(socket_, this);
+    watch_ = front_.poller_->Watch(socket_, this);
   }
-  ~Door() override { front_.poller_.Unwatch(watch_, socket_); }
+  ~Door() override { front_.poller_->Unwatch(watch_, socket_); }
 
  private:
   void OnEvents(uint32_t) override { front_.Accept(socket_); }
@@ -43,7 +43,7 @@ Front::Front(client::Client& client, std::vector<Listener> listeners, FrontOptio
 Front::~Front() = default;
 
 void Front::Run() {
-  poller_.Run();
+  poller_->Run();
   connections_.clear();
 }
 
@@ -53,7 +53,7 @@ void Front::Accept(int listener) {
     if (socket < 0) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno != EAGAIN && !std::exchange(retry_set_, true)) {
-        poller_.After(kRetry, [this] {
+        poller_->After(kRetry, [this] {
           retry_set_ = false;
           AcceptAll();
         });
@@ -84,7 +84,7 @@ void Front::OnOver(Connection& connection) {
   const bool was_full = connections_.size() >= options_.connections;
   connections_.erase(&connection);
   // Not here: the connection is still in a call of its own, and so may be Accept.
-  if (was_full) poller_.Post([this] { AcceptAll(); });
+  if (was_full) poller_->Post([this] { AcceptAll(); });
 }
 
 }  // namespace streampair::front

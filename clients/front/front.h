@@ -41,7 +41,7 @@ class Front final : private Connection::Host {
 
   // Until Stop, which any thread may call; what is open then is reset.
   void Run();
-  void Stop() { poller_.Stop(); }
+  void Stop() { poller_->Stop(); }
 
  private:
   class Door;
@@ -55,7 +55,7 @@ class Front final : private Connection::Host {
 
   const FrontOptions options_;
   client::CarrierPool pool_;
-  Poller poller_;
+  const std::shared_ptr<Poller> poller_ = std::make_shared<Poller>();
   const std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<Door>> doors_;
   absl::flat_hash_map<Connection*, std::shared_ptr<Connection>> connections_;
