@@ -56,21 +56,22 @@ std::optional<front::Target> ReadTarget(const std::string& text, std::string* co
   return front::Target{host, *port};
 }
 
+// One write, so that whoever reads along never sees half a line.
+void TellLine(const std::string& line) { std::cerr << absl::StrCat(line, "\n"); }
+
 void Tell(const Invocation& invocation, const front::Target& target,
           const client::StreamError& error) {
   if (!invocation.json) {
-    std::cerr << "streampair: "
-              << Explanation(error, absl::StrCat(target.host, " port ", target.port),
-                             invocation.server)
-              << "\n";
-    return;
+    return TellLine(absl::StrCat(
+        "streampair: ",
+        Explanation(error, absl::StrCat(target.host, " port ", target.port), invocation.server)));
   }
   JsonObject json;
   json.Add("event", "pair_failed")
       .Add("host", target.host)
       .Add("port", int64_t{target.port})
       .Add("error", ErrorJson(error));
-  std::cerr << json.ToString() << "\n";
+  TellLine(json.ToString());
 }
 
 void TellListening(const Invocation& invocation, const std::vector<Listener>& listeners) {
@@ -78,9 +79,9 @@ void TellListening(const Invocation& invocation, const std::vector<Listener>& li
     if (invocation.json) {
       JsonObject json;
       json.Add("event", "listening").Add("address", each.address());
-      std::cerr << json.ToString() << "\n";
+      TellLine(json.ToString());
     } else {
-      std::cerr << "streampair: listening on " << each.address() << "\n";
+      TellLine(absl::StrCat("streampair: listening on ", each.address()));
     }
   }
 }

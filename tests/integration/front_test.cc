@@ -42,8 +42,7 @@ class Front {
     command.insert(command.end(), arguments.begin(), arguments.end());
     process_ = std::make_unique<ChildProcess>(
         ChildOptions{.command = command, .errors = scratch_.File("errors")});
-    EXPECT_TRUE(WaitUntil([&] { return absl::StrContains(Errors(), "listening on "); }))
-        << Errors();
+    EXPECT_TRUE(WaitUntil([&] { return absl::StrContains(Errors(), '\n'); })) << Errors();
     const std::string errors = Errors();
     const size_t line_end = errors.find('\n');
     port_ = std::atoi(errors.c_str() + errors.rfind(':', line_end) + 1);
