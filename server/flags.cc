@@ -97,6 +97,12 @@ ABSL_FLAG(
     bool, allow_numeric_short_forms, streampair::Defaults().allow_numeric_short_forms,
     "Takes host names that old libraries read as IPv4 addresses (127.1, 0x7f000001, 010.0.0.1) "
     "for these addresses. Otherwise they are refused.");
+ABSL_FLAG(
+    std::string, config, streampair::Defaults().config,
+    "A file that says who may reach what (docs/policy.md): .yaml, .json or .textproto. SIGHUP "
+    "reads it again. Empty: every caller may reach everything.");
+ABSL_FLAG(bool, check_config, false,
+          "Reads the file of --config, tells what is wrong with it, line by line, and ends.");
 ABSL_FLAG(std::string, trust_roots_file, "",
           "PEM file with the roots that TLS to targets trusts; empty: the system's.");
 ABSL_FLAG(bool, permit_key_log, false,
@@ -144,6 +150,7 @@ std::vector<Group> Groups() {
       {"Targets",
        {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "dns_cache_ttl",
         "allow_numeric_short_forms", "target_receive_buffer", "target_send_buffer"}},
+      {"Policy", {"config", "check_config"}},
       {"TLS to targets", {"trust_roots_file", "permit_key_log"}},
       {"Transfer", {"window", "memory_quota", "heartbeat", "end_wait"}},
       {"Process", {"loops", "queues", "grace", "log_level", "log_format"}},
@@ -178,6 +185,7 @@ ServerOptions CollectOptions() {
   options.dns_tries = absl::GetFlag(FLAGS_dns_tries);
   options.dns_cache_ttl = absl::GetFlag(FLAGS_dns_cache_ttl);
   options.allow_numeric_short_forms = absl::GetFlag(FLAGS_allow_numeric_short_forms);
+  options.config = absl::GetFlag(FLAGS_config);
   options.trust_roots_file = absl::GetFlag(FLAGS_trust_roots_file);
   options.permit_key_log = absl::GetFlag(FLAGS_permit_key_log);
   options.window = absl::GetFlag(FLAGS_window).bytes;
@@ -258,6 +266,10 @@ CommandLine ReadCommandLine(absl::Span<char* const> arguments) {
   CommandLine line;
   line.options = CollectOptions();
   if (const auto error = CheckOptions(line.options)) return Refuse(std::string(error->detail()));
+  if (absl::GetFlag(FLAGS_check_config)) {
+    if (line.options.config.empty()) return Refuse("--check-config needs --config");
+    line.action = CommandLine::Action::kCheckConfig;
+  }
   return line;
 }
 
@@ -278,8 +290,9 @@ std::string HelpText() {
   return absl::StrCat(
       text, "\n  --help, --version\n\n",
       "Signals: SIGTERM and SIGINT drain: no new pairs, then --grace for those that live; the\n",
-      "second one ends them at once.\n\n",
-      "Exit codes: 0 ended in order, 1 could not start or run, 2 the command line is wrong.\n");
+      "second one ends them at once. SIGHUP reads the file of --config again.\n\n",
+      "Exit codes: 0 ended in order, 1 could not start or run, or --check-config found faults, 2 "
+      "the command line is wrong.\n");
 }
 
 std::string VersionText() { return absl::StrCat("streampaird ", kVersion); }

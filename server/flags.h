@@ -11,10 +11,10 @@ namespace streampair {
 
 // What a command line asks for.
 struct CommandLine {
-  enum class Action : uint8_t { kServe, kShowHelp, kShowVersion, kRefuse };
+  enum class Action : uint8_t { kServe, kCheckConfig, kShowHelp, kShowVersion, kRefuse };
   Action action = Action::kServe;
   std::string complaint;  // kRefuse: what is wrong with it.
-  ServerOptions options;  // kServe.
+  ServerOptions options;  // kServe and kCheckConfig.
 };
 
 // Reads the flags (without the program's name): --name=value, --name value, and --name or --noname

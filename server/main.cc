@@ -1,4 +1,5 @@
-// streampaird: the server's process. Exit codes: 0 ended in order, 1 could not start or run, 2
+// streampaird: the server's process. Exit codes: 0 ended in order, 1 could not start or run (or
+// --check-config found faults), 2
 // wrong command line.
 #include <grpc/grpc.h>
 #include <unistd.h>
@@ -7,8 +8,11 @@
 #include <iostream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "server/config/config_file.h"
+#include "server/config/policy_config.h"
 #include "server/flags.h"
 #include "server/grpc_log.h"
 #include "server/log.h"
@@ -36,7 +40,7 @@ void Drain(Server& server, const ServerOptions& options, SignalWaiter& signals, 
   const absl::Time end = absl::Now() + options.grace;
   bool hurry = false;
   while (!hurry && server.pairs() > 0 && absl::Now() < end) {
-    hurry = signals.Wait(absl::Milliseconds(50));
+    hurry = signals.Wait(absl::Milliseconds(50)) == SignalWaiter::Request::kStop;
   }
   log.Write(LogLevel::kInfo,
             LogLine("stopping").Add("pairs", static_cast<int64_t>(server.pairs())));
@@ -65,10 +69,30 @@ int Serve(const ServerOptions& options) {
         WriteReadyFile(options.ready_file, ReadyText(getpid(), (*server)->addresses()));
     if (!written.ok()) return Fail(log, "cannot_start", written.error());
   }
-  signals->Wait(absl::InfiniteDuration());
+  while (signals->Wait(absl::InfiniteDuration()) == SignalWaiter::Request::kReload) {
+    if (const auto error = (*server)->Reload()) {
+      log.Write(LogLevel::kError, LogLine("config_rejected").AddError(*error));
+    }
+  }
   Drain(**server, options, *signals, log);
   server->reset();
   log.Write(LogLevel::kInfo, LogLine("stopped"));
+  return 0;
+}
+
+int CheckConfig(const std::string& path) {
+  ConfigComplaints complaints(path);
+  config::v1::Config config;
+  ReadConfigFile(path, complaints, config);
+  std::shared_ptr<const Policy> policy;
+  if (complaints.empty()) policy = PolicyFromConfig(config, {}, complaints);
+  if (policy == nullptr) {
+    std::cerr << complaints.ToString() + "\n";
+    return kFailure;
+  }
+  std::cout << absl::StrCat(
+      path, ": fine: ", policy->source().rules.size() + policy->source().global_denials.size(),
+      " rules, ", policy->source().exemptions.size(), " exemptions\n");
   return 0;
 }
 
@@ -77,6 +101,8 @@ int Main(int argc, char** argv) {
   switch (line.action) {
     case CommandLine::Action::kServe:
       return Serve(line.options);
+    case CommandLine::Action::kCheckConfig:
+      return CheckConfig(line.options.config);
     case CommandLine::Action::kShowHelp:
       std::cout << HelpText();
       return 0;

@@ -44,6 +44,8 @@ struct ServerOptions {
   size_t target_receive_buffer = 256 << 10;
   size_t target_send_buffer = 256 << 10;
 
+  std::string config;  // The configuration file (streampair.config.v1). Empty: there is no policy.
+
   std::string trust_roots_file;  // PEM. Empty: the system's.
   bool permit_key_log = false;   // Callers may ask for the secrets of their own TLS connections.
 

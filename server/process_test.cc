@@ -33,14 +33,17 @@ TEST(WriteReadyFile, SaysWhyItCannot) {
 }
 
 TEST(SignalWaiter, CountsSignals) {
+  using Request = SignalWaiter::Request;
   auto waiter = SignalWaiter::Make();
   ASSERT_TRUE(waiter.ok());
-  EXPECT_FALSE(waiter->Wait(absl::ZeroDuration()));
+  EXPECT_EQ(waiter->Wait(absl::ZeroDuration()), Request::kNone);
   kill(getpid(), SIGTERM);
-  EXPECT_TRUE(waiter->Wait(absl::InfiniteDuration()));
+  EXPECT_EQ(waiter->Wait(absl::InfiniteDuration()), Request::kStop);
+  kill(getpid(), SIGHUP);
+  EXPECT_EQ(waiter->Wait(absl::InfiniteDuration()), Request::kReload);
   kill(getpid(), SIGINT);
-  EXPECT_TRUE(waiter->Wait(absl::ZeroDuration()));
-  EXPECT_FALSE(waiter->Wait(absl::Milliseconds(1)));
+  EXPECT_EQ(waiter->Wait(absl::ZeroDuration()), Request::kStop);
+  EXPECT_EQ(waiter->Wait(absl::Milliseconds(1)), Request::kNone);
 }
 
 }  // namespace

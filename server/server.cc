@@ -17,7 +17,11 @@
 #include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "server/caller_pairs.h"
+#include "server/config/config_file.h"
+#include "server/config/policy_config.h"
 #include "server/limits.h"
+#include "server/policy/live_pairs.h"
+#include "server/policy/own_listeners.h"
 #include "server/principal.h"
 #include "server/tls_surroundings.h"
 
@@ -89,6 +93,8 @@ TransferSettings TransferSettingsFrom(const ServerOptions& options) {
 
 Server::Server(const ServerOptions& options, Log& log)
     : options_(options),
+      log_(log),
+      judge_(policies_, log),
       rules_(RulesFrom(options)),
       request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
       pair_log_(log, clock_),
@@ -119,7 +125,7 @@ std::optional<Error> Server::BuildCore() {
   dns.tries = options_.dns_tries;
   for (size_t i = 0; i < loops_->size(); ++i) {
     auto station =
-        LoopStation::Make(loops_->loop(i), policy_, avahi_, dns, {options_.dns_cache_ttl});
+        LoopStation::Make(loops_->loop(i), no_policy_, avahi_, dns, {options_.dns_cache_ttl});
     if (!station.ok()) return station.error();
     stations_.push_back(*std::move(station));
   }
@@ -134,11 +140,11 @@ std::optional<Error> Server::BuildCore() {
 
 StreamPair::Environment Server::NextEnvironment() {
   LoopStation& station = *stations_[next_station_.fetch_add(1) % stations_.size()];
-  return {&station.loop(), &station.dialer(), &clock_, &station.resolver(), &policy_};
+  return {&station.loop(), &station.dialer(), &clock_, &station.resolver(), &judge_};
 }
 
 void Server::MakeServices() {
-  const ServiceState state{*registry_, rules_, request_ids_, pair_log_, options_.end_wait};
+  const ServiceState state{*registry_, rules_, judge_, request_ids_, pair_log_, options_.end_wait};
   service_ = std::make_unique<StreamPairService>(state);
   transfer_ = std::make_unique<TransferCalls>(
       [this](grpc::ServerContext* context, auto* stream, grpc::ServerCompletionQueue* queue,
@@ -177,10 +183,36 @@ std::optional<Error> Server::Listen() {
     }
     addresses_[i] = Bound(addresses_[i], ports[i]);
   }
+  // Before anybody is served, and once it is known where we listen ourselves.
+  if (auto error = LoadPolicy()) return error;
   health_.Serve(*queues_);
   service_->Serve(*queues_);
   transfer_->Serve(*queues_);
   queues_->Start();
+  return std::nullopt;
+}
+
+std::optional<Error> Server::LoadPolicy() {
+  if (options_.config.empty()) return std::nullopt;
+  ConfigComplaints complaints(options_.config);
+  config::v1::Config config;
+  ReadConfigFile(options_.config, complaints, config);
+  std::shared_ptr<const Policy> policy;
+  if (complaints.empty()) policy = PolicyFromConfig(config, OwnListeners(addresses_), complaints);
+  if (policy == nullptr) return InvalidRequest(complaints.ToString());
+  const size_t rules = policy->source().rules.size() + policy->source().global_denials.size();
+  const uint64_t generation = policies_.Set(std::move(policy));
+  log_.Write(LogLevel::kInfo, LogLine("config_loaded")
+                                  .Add("file", options_.config)
+                                  .Add("generation", static_cast<int64_t>(generation))
+                                  .Add("rules", static_cast<int64_t>(rules)));
+  return std::nullopt;
+}
+
+std::optional<Error> Server::Reload() {
+  if (options_.config.empty()) return InvalidRequest("there is no --config to read again");
+  if (auto error = LoadPolicy()) return error;
+  JudgeLivePairs(*registry_, judge_, *loops_, options_.grace, log_);
   return std::nullopt;
 }
 

@@ -23,6 +23,8 @@
 #include "server/loop_station.h"
 #include "server/options.h"
 #include "server/pair_log.h"
+#include "server/policy/pair_judge.h"
+#include "server/policy/policy_store.h"
 #include "server/request_ids.h"
 #include "server/stream_pair_service.h"
 #include "server/transfer/transfer_calls.h"
@@ -52,6 +54,11 @@ class Server {
   // it has.
   void BeginDrain(absl::Duration grace);
 
+  // Reads the configuration file again. Live pairs that it leaves denied are dealt with as its
+  // rules say. What is wrong with it comes back, and the policy before stays in force. Not
+  // thread-safe.
+  std::optional<Error> Reload();
+
   // How many pairs live.
   size_t pairs() const { return registry_->size(); }
 
@@ -63,12 +70,16 @@ class Server {
   explicit Server(const ServerOptions& options, Log& log);
   std::optional<Error> BuildCore();
   std::optional<Error> Listen();
+  std::optional<Error> LoadPolicy();
   void MakeServices();
   StreamPair::Environment NextEnvironment();
 
   const ServerOptions options_;
   const SystemClock clock_;
-  const OpenDialPolicy policy_;
+  Log& log_;
+  const ClosedDialPolicy no_policy_;  // Every pair brings its own.
+  PolicyStore policies_;
+  const PairJudge judge_;
   SpecRules rules_;  // Constant once the core is built.
 
   // In the order in which they need each other; destroyed the other way round.

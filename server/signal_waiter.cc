@@ -28,22 +28,25 @@ Result<SignalWaiter> SignalWaiter::Make() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   if (const int error = pthread_sigmask(SIG_BLOCK, &signals, nullptr); error != 0) {
-    return PosixError(Stage::kInternal, error, "block the signals to stop");
+    return PosixError(Stage::kInternal, error, "block the signals");
   }
   UniqueFd fd(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!fd.valid()) return PosixError(Stage::kInternal, errno, "wait for signals");
   return SignalWaiter(std::move(fd));
 }
 
-bool SignalWaiter::Wait(absl::Duration timeout) {
+SignalWaiter::Request SignalWaiter::Wait(absl::Duration timeout) {
   const absl::Time until = absl::Now() + timeout;
   while (true) {
     signalfd_siginfo info;
-    if (read(fd_.get(), &info, sizeof(info)) == sizeof(info)) return true;
+    if (read(fd_.get(), &info, sizeof(info)) == sizeof(info)) {
+      return info.ssi_signo == SIGHUP ? Request::kReload : Request::kStop;
+    }
     pollfd poll_fd = {fd_.get(), POLLIN, 0};
     const absl::Duration left = timeout == absl::InfiniteDuration() ? timeout : until - absl::Now();
-    if (left <= absl::ZeroDuration()) return false;
+    if (left <= absl::ZeroDuration()) return Request::kNone;
     poll(&poll_fd, 1, PollTimeout(left));
   }
 }

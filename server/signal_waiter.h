@@ -1,6 +1,7 @@
 #ifndef STREAMPAIR_SERVER_SIGNAL_WAITER_H_
 #define STREAMPAIR_SERVER_SIGNAL_WAITER_H_
 
+#include <cstdint>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -9,16 +10,19 @@
 
 namespace streampair {
 
-// Takes SIGTERM and SIGINT as something to wait for, so that no code runs in a signal handler. Make
-// it before any thread starts, since threads inherit what is blocked. Thread-compatible.
+// Takes SIGTERM, SIGINT and SIGHUP as something to wait for, so that no code runs in a signal
+// handler. Make it before any thread starts, since threads inherit what is blocked.
+// Thread-compatible.
 class SignalWaiter {
  public:
-  // Blocks both signals for the process. Fails with (POSIX, errno), stage internal.
+  // What somebody asks for by a signal: SIGTERM and SIGINT to stop, SIGHUP to read files again.
+  enum class Request : uint8_t { kNone, kStop, kReload };
+
+  // Blocks the signals for the process. Fails with (POSIX, errno), stage internal.
   static Result<SignalWaiter> Make();
 
-  // True once a signal has come, one true for each; false when `timeout` has passed. Infinite waits
-  // for ever.
-  bool Wait(absl::Duration timeout);
+  // What the next signal asks for; kNone when `timeout` has passed. Infinite waits for ever.
+  Request Wait(absl::Duration timeout);
 
  private:
   explicit SignalWaiter(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -2,6 +2,7 @@
 #define STREAMPAIR_CORE_DIAL_DIAL_OPTIONS_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,8 @@
 #include "core/resolve/resolver.h"
 
 namespace streampair {
+
+class DialPolicy;
 
 // In which way several addresses are tried.
 enum class ConnectOrder : uint8_t {
@@ -46,6 +49,9 @@ struct DialOptions {
   // How long sent bytes may stay unacknowledged (TCP_USER_TIMEOUT). Zero: the kernel's own limit.
   // It applies to the connecting phase too, where the connect timeout usually ends things first.
   absl::Duration user_timeout = absl::ZeroDuration();
+
+  // Who judges this dial; it lives as long. Null: the dialer's own.
+  std::shared_ptr<const DialPolicy> policy;
 
   // Bytes asked of the kernel, which doubles them for its bookkeeping. Zero: the kernel's choice.
   int receive_buffer = 0;

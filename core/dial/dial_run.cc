@@ -20,10 +20,11 @@ DialRun::DialRun(const Context& context, DialTarget target, const DialOptions& o
                  Dialer::Done done)
     : context_(context),
       target_(std::move(target)),
+      judged_(target_),
       options_(options),
       done_(std::move(done)),
       outcome_{UniqueFd(), {}, {}, {}, {}, {}, {}, 0},
-      race_(context.loop, context.policy, target_, options_, *this) {}
+      race_(context.loop, context.policy, judged_, options_, *this) {}
 
 void DialRun::Start() {
   began_ = context_.loop.Now();
@@ -64,8 +65,8 @@ void DialRun::TryHost(size_t number) {
   outcome_.service_host = number;
   outcome_.resolution.reset();
   host_failure_.reset();
-  const DialTarget target = DialTarget::ToHost(host.name, host.port);
-  if (std::optional<Error> refused = context_.policy.JudgeTarget(target)) {
+  judged_ = DialTarget::ToHost(host.name, host.port);
+  if (std::optional<Error> refused = context_.policy.JudgeTarget(judged_)) {
     host_failure_ = *std::move(refused);
     return OnDry();
   }

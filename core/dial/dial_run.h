@@ -28,7 +28,7 @@ namespace streampair {
 // of one family wait a moment for those of the other.
 class DialRun : private ConnectRace::Owner {
  public:
-  // All must outlive the run.
+  // All must outlive the run; `policy` may be that of the options.
   struct Context {
     EventLoop& loop;
     Resolver& resolver;
@@ -77,6 +77,7 @@ class DialRun : private ConnectRace::Owner {
 
   const Context context_;
   const DialTarget target_;
+  DialTarget judged_;  // For whom addresses are judged: the target, or the host of it at hand.
   const DialOptions options_;
   Dialer::Done done_;
 

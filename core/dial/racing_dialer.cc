@@ -19,7 +19,8 @@ Dialer::DialId RacingDialer::Dial(DialTarget target, const DialOptions& options,
   loop_.AssertHere();
   const DialId id = ++last_id_;
   std::unique_ptr<DialRun>& run = runs_[id];
-  run = std::make_unique<DialRun>(DialRun::Context{loop_, resolver_, services_, policy_},
+  const DialPolicy& policy = options.policy != nullptr ? *options.policy : policy_;
+  run = std::make_unique<DialRun>(DialRun::Context{loop_, resolver_, services_, policy},
                                   std::move(target), options,
                                   [this, id, done = std::move(done)](DialOutcome outcome) mutable {
                                     runs_.erase(id);

@@ -26,7 +26,7 @@ class DialRun;
 // resolving.
 class RacingDialer : public Dialer {
  public:
-  // All must outlive this object.
+  // All must outlive this object. `policy` judges the dials that bring none of their own.
   RacingDialer(EventLoop& loop, Resolver& resolver, ServiceResolver& services,
                const DialPolicy& policy);
   ~RacingDialer() override;

@@ -41,6 +41,10 @@ class TestPolicy : public DialPolicy {
     return std::nullopt;
   }
 
+  std::optional<Error> JudgeUnresolved(const DialTarget&) const override {
+    return PolicyDenied("no dialer asks this");
+  }
+
   bool refuse_target = false;
   std::vector<Endpoint> refuse;
   mutable std::vector<std::string> targets;
@@ -530,6 +534,24 @@ TEST(RacingDialer, LeaksNothingOverManyDialsHalfOfThemCancelled) {
   EXPECT_TRUE(bench.harness->RunUntil([&] { return ended == kDials / 2; }));
   EXPECT_EQ(witness.use_count(), 1);
   EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST(RacingDialer, JudgesByTheDialsOwnPolicy) {
+  Bench bench;
+  LoopbackListener listener;
+  auto own = std::make_shared<TestPolicy>();
+  own->refuse = {listener.endpoint()};
+  DialOptions options;
+  options.policy = own;
+  const DialTarget target = DialTarget::ToEndpoints({listener.endpoint()});
+  const DialOutcome refused = bench.Dial(target, options);
+  ASSERT_FALSE(refused.socket.ok());
+  EXPECT_EQ(refused.socket.error().id(), PolicyDenied("").id());
+  EXPECT_EQ(own->judged, std::vector<Endpoint>{listener.endpoint()});
+  EXPECT_TRUE(bench.policy.judged.empty());
+  options.policy = std::make_shared<ClosedDialPolicy>();
+  EXPECT_FALSE(bench.Dial(target, options).socket.ok());
+  EXPECT_TRUE(bench.Dial(target).socket.ok());
 }
 
 }  // namespace

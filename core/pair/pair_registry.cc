@@ -69,6 +69,14 @@ uint64_t PairRegistry::List(const std::string& principal, uint64_t after, size_t
   return 0;
 }
 
+std::vector<std::shared_ptr<StreamPair>> PairRegistry::All() const {
+  absl::MutexLock lock(&mu_);
+  std::vector<std::shared_ptr<StreamPair>> pairs;
+  pairs.reserve(by_age_.size());
+  for (const auto& [serial, pair] : by_age_) pairs.push_back(pair);
+  return pairs;
+}
+
 void PairRegistry::StopCreating() {
   absl::MutexLock lock(&mu_);
   draining_ = true;

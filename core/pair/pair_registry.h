@@ -45,6 +45,9 @@ class PairRegistry {
                 absl::FunctionRef<bool(const StreamPair&)> accept,
                 std::vector<std::shared_ptr<StreamPair>>* pairs) const;
 
+  // All that live, of every principal, oldest first.
+  std::vector<std::shared_ptr<StreamPair>> All() const;
+
   // From now on nothing new is made.
   void StopCreating();
 

@@ -53,16 +53,22 @@ ProxyRoute::~ProxyRoute() {
 
 DialTarget ProxyRoute::FirstProxy() const { return TargetOf(proxies_->hops.front()); }
 
+const DialPolicy& ProxyRoute::PolicyOf(const Hop& hop) const {
+  return &hop == &hops_.back() ? *context_.target_policy : *context_.proxy_policy;
+}
+
 std::optional<Error> ProxyRoute::Judge() const {
   for (size_t i = 0; i < hops_.size(); ++i) {
     const DialTarget& target = hops_[i].target;
-    if (auto refused = context_.policy->JudgeTarget(target)) return refused;
+    const DialPolicy& policy = PolicyOf(hops_[i]);
+    if (auto refused = policy.JudgeTarget(target)) return refused;
     if (proxies_->hops[i].protocol == ProxyProtocol::kSocks4) continue;  // Chooses its address.
     const Result<HostPort> destination = NameOrAddress(target);
     if (!destination.ok()) return destination.error();
-    if (const std::optional<Endpoint> endpoint = AddressIn(*destination)) {
-      if (auto refused = context_.policy->JudgeAddress(target, *endpoint)) return refused;
-    }
+    const std::optional<Endpoint> endpoint = AddressIn(*destination);
+    auto refused =
+        endpoint ? policy.JudgeAddress(target, *endpoint) : policy.JudgeUnresolved(target);
+    if (refused) return refused;
   }
   return std::nullopt;
 }
@@ -111,21 +117,24 @@ Result<HostPort> ProxyRoute::Destination(size_t index) const {
 }
 
 Result<HostPort> ProxyRoute::Socks4Destination(const Hop& hop) const {
-  if (!hop.target.endpoints.empty()) return FirstIpv4(hop.target, hop.target.endpoints);
-  if (!hop.resolution) return NameOrAddress(hop.target);  // SOCKS4a.
+  if (!hop.target.endpoints.empty()) return FirstIpv4(hop, hop.target.endpoints);
+  if (!hop.resolution) {  // SOCKS4a.
+    if (auto refused = PolicyOf(hop).JudgeUnresolved(hop.target)) return *std::move(refused);
+    return NameOrAddress(hop.target);
+  }
   std::vector<Endpoint> candidates;
   for (const IpAddress& address : hop.resolution->addresses) {
     candidates.push_back({address, hop.target.host->port.value()});
   }
-  return FirstIpv4(hop.target, candidates);
+  return FirstIpv4(hop, candidates);
 }
 
-Result<HostPort> ProxyRoute::FirstIpv4(const DialTarget& target,
+Result<HostPort> ProxyRoute::FirstIpv4(const Hop& hop,
                                        const std::vector<Endpoint>& candidates) const {
   std::optional<Error> refused;
   for (const Endpoint& endpoint : candidates) {
     if (!endpoint.address.is_v4()) continue;
-    refused = context_.policy->JudgeAddress(target, endpoint);
+    refused = PolicyOf(hop).JudgeAddress(hop.target, endpoint);
     if (!refused) return HostPort{endpoint.address, endpoint.port};
   }
   if (refused) return *std::move(refused);

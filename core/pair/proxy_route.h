@@ -34,14 +34,14 @@ struct HopRecord {
 //
 // SOCKS5 and CONNECT leave names to the proxy. A SOCKS4 hop gets the first IPv4 address of its
 // target, looked up while the first proxy is being connected to; when the look-up fails, it gets
-// the name (4a). Every target is judged before anything is done, and every address that is known
-// here.
+// the name (4a). Every target is judged before anything is done, every address that is known here,
+// and every name that is left to a proxy as one that nobody can judge.
 class ProxyRoute {
  public:
-  // All must outlive the route.
   struct Context {
-    Resolver* resolver;
-    const DialPolicy* policy;
+    Resolver* resolver;  // Must outlive the route.
+    std::shared_ptr<const DialPolicy> target_policy;
+    std::shared_ptr<const DialPolicy> proxy_policy;  // For the proxies behind the first.
   };
   using Done = absl::AnyInvocable<void()>;
 
@@ -83,12 +83,12 @@ class ProxyRoute {
   };
 
   std::optional<Error> Judge() const;
+  const DialPolicy& PolicyOf(const Hop& hop) const;
   // The form in which hop `index` asks for its target.
   Result<HostPort> Destination(size_t index) const;
   Result<HostPort> Socks4Destination(const Hop& hop) const;
   // The first IPv4 address that the policy lets through.
-  Result<HostPort> FirstIpv4(const DialTarget& target,
-                             const std::vector<Endpoint>& candidates) const;
+  Result<HostPort> FirstIpv4(const Hop& hop, const std::vector<Endpoint>& candidates) const;
 
   const Context context_;
   const std::shared_ptr<const ProxyOptions> proxies_;

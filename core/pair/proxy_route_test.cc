@@ -29,6 +29,10 @@ class WordPolicy : public DialPolicy {
     judged.push_back("address " + endpoint.ToString());
     return Judge(bad_address, endpoint.ToString());
   }
+  std::optional<Error> JudgeUnresolved(const DialTarget& target) const override {
+    return Judge(bad_unresolved, target.ToString());
+  }
+  std::string bad_unresolved = "(none)";
   std::string bad_target = "(none)";
   std::string bad_address = "(none)";
   mutable std::vector<std::string> judged;
@@ -61,8 +65,8 @@ class ProxyRouteTest : public testing::Test {
   std::optional<Error> Start(DialTarget target, std::vector<ProxyHop> hops) {
     auto proxies = std::make_shared<ProxyOptions>();
     proxies->hops = std::move(hops);
-    route_.emplace(ProxyRoute::Context{&resolver_, &policy_}, std::move(target), std::move(proxies),
-                   absl::Seconds(5));
+    route_.emplace(ProxyRoute::Context{&resolver_, Unowned(), Unowned()}, std::move(target),
+                   std::move(proxies), absl::Seconds(5));
     return route_->Start([this] { ++done_; });
   }
   // What each hop is asked for, or the error.
@@ -81,6 +85,8 @@ class ProxyRouteTest : public testing::Test {
 
   FakeLoop loop_;
   FakeResolver resolver_{loop_};
+  std::shared_ptr<const DialPolicy> Unowned() { return {std::shared_ptr<void>(), &policy_}; }
+
   WordPolicy policy_;
   std::optional<ProxyRoute> route_;
   int done_ = 0;
@@ -191,6 +197,21 @@ TEST_F(ProxyRouteTest, AServiceBehindAProxyIsNotOffered) {
       Start(DialTarget::ToService(service), {Hop(ProxyProtocol::kSocks5, "p.example")});
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->id(), Unimplemented("").id());
+}
+
+TEST_F(ProxyRouteTest, PolicyJudgesNamesThatAreLeftToProxies) {
+  policy_.bad_unresolved = "target.example";
+  for (const ProxyProtocol protocol : {ProxyProtocol::kSocks5, ProxyProtocol::kHttp}) {
+    EXPECT_TRUE(Start(Name("target.example", 80), {Hop(protocol, "p.example")}).has_value());
+    EXPECT_FALSE(Start(Name("other.example", 80), {Hop(protocol, "p.example")}).has_value());
+    EXPECT_FALSE(Start(Addresses({"192.0.2.9:80"}), {Hop(protocol, "p.example")}).has_value());
+  }
+  // SOCKS4 leaves a name to the proxy only when it cannot be resolved here.
+  EXPECT_EQ(Asked(Name("target.example", 80), {Hop(ProxyProtocol::kSocks4, "p.example")}),
+            Texts{"Streampair/15"});
+  resolver_.SetAddresses("target.example", {"192.0.2.8"});
+  EXPECT_EQ(Asked(Name("target.example", 80), {Hop(ProxyProtocol::kSocks4, "p.example")}),
+            Texts{"192.0.2.8:80"});
 }
 
 }  // namespace

@@ -15,7 +15,6 @@
 #include "absl/synchronization/mutex.h"
 #include "core/base/clock.h"
 #include "core/base/unique_fd.h"
-#include "core/dial/dial_policy.h"
 #include "core/dial/dialer.h"
 #include "core/handshake/handshake.h"
 #include "core/handshake/handshake_run.h"
@@ -24,6 +23,7 @@
 #include "core/pair/io_in_flight.h"
 #include "core/pair/pair_event.h"
 #include "core/pair/pair_options.h"
+#include "core/pair/pair_policy.h"
 #include "core/pair/pair_snapshot.h"
 #include "core/pair/pair_spec.h"
 #include "core/pair/proxy_route.h"
@@ -59,7 +59,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
     // For proxies; what the dialer uses itself. Confined to the loop likewise.
     Resolver* resolver = nullptr;
-    const DialPolicy* policy = nullptr;
+
+    const PairPolicy* policy = nullptr;  // Null: everything may be reached.
 
     // For tests: handshakes that come before all others.
     std::function<std::vector<std::unique_ptr<Handshake>>()> first_handshakes = nullptr;
@@ -129,6 +130,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
   void StartDial();
   void OnDialed(DialOutcome outcome);
+  std::optional<Error> JudgeTlsSetMeanwhile(const DialOutcome& outcome);
   // What the options ask for between connected and ready, in the order of the run.
   Result<std::vector<std::unique_ptr<Handshake>>> MakeHandshakes();
   void OnRouteResolved();
@@ -211,6 +213,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
   // From the dial until ready or failed, if there are proxies. Touched on the loop's thread only.
   std::unique_ptr<ProxyRoute> route_;
+  std::shared_ptr<const TlsContext>
+      judged_tls_;  // What the dial was judged with. On the loop only.
 
   // The descriptor for the byte path; -1 until the pair is ready. Valid while an attachment exists,
   // even after Release.

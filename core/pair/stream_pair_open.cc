@@ -45,11 +45,20 @@ void StreamPair::StartDial() {
     if (phase_ != Phase::kOpening) return;
     options = options_;
   }
+  const PairPolicy::Judges judges =
+      environment_.policy != nullptr
+          ? environment_.policy->JudgesFor(name_, principal_, spec_, options)
+          : PairPolicy::Judges{std::make_shared<OpenDialPolicy>(),
+                               std::make_shared<OpenDialPolicy>()};
+  judged_tls_ = options.tls;
   DialTarget target = spec_.target;
+  options.dial.policy = judges.target;
   if (options.proxies != nullptr) {
+    options.dial.policy = judges.proxies;
     route_ = std::make_unique<ProxyRoute>(
-        ProxyRoute::Context{environment_.resolver, environment_.policy}, std::move(target),
-        options.proxies, std::min(options.dial.connect_timeout, options.dial.resolve_timeout));
+        ProxyRoute::Context{environment_.resolver, judges.target, judges.proxies},
+        std::move(target), options.proxies,
+        std::min(options.dial.connect_timeout, options.dial.resolve_timeout));
     // The route is gone before the pair is, so that it may call it.
     if (std::optional<Error> refused = route_->Start([this] { OnRouteResolved(); })) {
       LeaveRoute();
@@ -70,7 +79,29 @@ void StreamPair::StartDial() {
   }
 }
 
+// TLS may be set while a dial is under way that was judged with what was set before. Judges the
+// pair as it is now that it is connected.
+std::optional<Error> StreamPair::JudgeTlsSetMeanwhile(const DialOutcome& outcome) {
+  if (environment_.policy == nullptr || !outcome.remote.has_value()) return std::nullopt;
+  PairOptions now = options();
+  if (now.tls == judged_tls_) return std::nullopt;
+  const PairPolicy::Judges judges = environment_.policy->JudgesFor(name_, principal_, spec_, now);
+  if (route_ == nullptr) {
+    DialTarget target = spec_.target;
+    if (outcome.service.has_value()) {
+      const ServiceHost& host = outcome.service->hosts[outcome.service_host];
+      target = DialTarget::ToHost(host.name, host.port);
+    }
+    return judges.target->JudgeAddress(target, *outcome.remote);
+  }
+  if (spec_.target.host.has_value()) return judges.target->JudgeUnresolved(spec_.target);
+  return judges.target->JudgeAddress(spec_.target, spec_.target.endpoints.front());
+}
+
 void StreamPair::OnDialed(DialOutcome outcome) {
+  if (std::optional<Error> refused = JudgeTlsSetMeanwhile(outcome)) {
+    outcome.socket = *std::move(refused);
+  }
   {
     absl::MutexLock lock(&mu_);
     dial_ = 0;

@@ -82,6 +82,9 @@ std::optional<Failure> CreateStreamPair(const ServiceState& state, const Caller&
     return failure;
   }
   if (request.validate_only()) {
+    if (auto refused = state.judge.JudgeSpec(caller.principal, spec)) {
+      return Failure(*std::move(refused));
+    }
     *response.mutable_stream_pair() = PairToProto(spec);
     return std::nullopt;
   }

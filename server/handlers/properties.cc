@@ -21,6 +21,9 @@ std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair
   ApplyProperty(property, field, defaults, check, scratch);
   if (auto failure = check.Verdict()) return failure;
   if (SetsTls(property)) {
+    PairOptions changed = pair.options();
+    changed.tls = scratch.tls;
+    if (auto refused = state.judge.JudgeTls(pair, changed)) return Failure(*std::move(refused));
     auto error = pair.SetTls(std::move(scratch.tls), scratch.tls_set_by, read_offset);
     if (error) return Failure(*std::move(error));
     return std::nullopt;

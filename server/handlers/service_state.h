@@ -5,6 +5,7 @@
 #include "core/pair/pair_registry.h"
 #include "server/convert/spec.h"
 #include "server/pair_log.h"
+#include "server/policy/pair_judge.h"
 #include "server/request_ids.h"
 
 namespace streampair {
@@ -13,6 +14,7 @@ namespace streampair {
 struct ServiceState {
   PairRegistry& pairs;
   const SpecRules& rules;
+  const PairJudge& judge;
   RequestIds& request_ids;
   PairLog& pair_log;
   absl::Duration end_wait;  // For a client's half-close, before a refusal cuts it short.

@@ -157,6 +157,11 @@ ErrorRow OwnRow(v1::StreampairCode code) {
     case v1::STREAMPAIR_CODE_MESSAGE_TOO_LARGE:
       row.status = grpc::StatusCode::RESOURCE_EXHAUSTED;
       break;
+    case v1::STREAMPAIR_CODE_POLICY_DENIED:
+      row.status = grpc::StatusCode::PERMISSION_DENIED;
+      row.stage = ERROR_STAGE_POLICY;
+      row.reason = ERROR_REASON_HTTP_REQUEST_DENIED;
+      break;
     case v1::STREAMPAIR_CODE_DRAINING:
       row.status = grpc::StatusCode::UNAVAILABLE;
       row.stage = ERROR_STAGE_CAPACITY;

@@ -1,0 +1,189 @@
+#include "server/policy/pair_judge.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/streampair_errors.h"
+#include "server/policy/tls_use.h"
+
+namespace streampair {
+namespace {
+
+// Whoever names addresses chooses them, so a name beside them proves nothing.
+bool IsByName(const DialTarget& target) { return target.endpoints.empty() && target.host; }
+
+PolicyRequest RequestOf(const std::string& principal, HopKind hop, const TlsUse& tls) {
+  PolicyRequest request;
+  request.principal = principal;
+  request.hop = hop;
+  if (hop == HopKind::kTarget) {  // A proxy is spoken to in clear, and has no say in the TLS.
+    request.tls = tls.strength;
+    request.lax_tls = tls.lax;
+  }
+  return request;
+}
+
+// Judges one hop kind of one opening.
+class Judge final : public DialPolicy {
+ public:
+  Judge(const PolicyStore& store, Log& log, std::string pair, PolicyRequest request)
+      : store_(store), log_(log), pair_(std::move(pair)), request_(std::move(request)) {}
+
+  std::optional<Error> JudgeTarget(const DialTarget& target) const override {
+    const PolicyStore::Current current = store_.Get();
+    // A service's hosts are judged each by itself, and addresses when they are connected to.
+    if (current.policy == nullptr || !IsByName(target)) return std::nullopt;
+    PolicyRequest request = request_;
+    request.host = target.host->name;
+    request.port = target.host->port.value();
+    const PolicyDecision decision = current.policy->JudgeName(request);
+    if (decision.allowed) return std::nullopt;  // Not the last word, so not on record.
+    return Conclude(request, decision, "", current.generation);
+  }
+
+  std::optional<Error> JudgeAddress(const DialTarget& target,
+                                    const Endpoint& endpoint) const override {
+    const PolicyStore::Current current = store_.Get();
+    if (current.policy == nullptr) return std::nullopt;
+    PolicyRequest request = request_;
+    if (IsByName(target)) request.host = target.host->name;
+    request.port = endpoint.port;
+    return Conclude(request, current.policy->JudgeAddress(request, endpoint.address),
+                    endpoint.address.ToString(), current.generation);
+  }
+
+  std::optional<Error> JudgeUnresolved(const DialTarget& target) const override {
+    const PolicyStore::Current current = store_.Get();
+    if (current.policy == nullptr || !target.host) return std::nullopt;
+    PolicyRequest request = request_;
+    request.host = target.host->name;
+    request.port = target.host->port.value();
+    return Conclude(request, current.policy->JudgeUnverifiable(request), "unverifiable",
+                    current.generation);
+  }
+
+ private:
+  std::optional<Error> Conclude(const PolicyRequest& request, const PolicyDecision& decision,
+                                absl::string_view address, uint64_t generation) const {
+    if (log_.Wants(LogLevel::kInfo)) {
+      LogLine line("policy_decision");
+      line.Add("pair", pair_).Add("principal", request.principal);
+      line.Add("hop", request.hop == HopKind::kProxy ? "proxy" : "target");
+      if (request.host) line.Add("host", request.host->str());
+      line.AddUnlessEmpty("address", address).Add("port", int64_t{request.port});
+      line.Add("allow", decision.allowed ? "true" : "false").Add("rule", decision.rule);
+      line.AddUnlessEmpty("would_deny", decision.would_deny);
+      line.AddUnlessEmpty("reason", decision.reason);
+      line.Add("generation", static_cast<int64_t>(generation));
+      log_.Write(LogLevel::kInfo, line);
+    }
+    if (decision.allowed) return std::nullopt;
+    return DenialError(decision);
+  }
+
+  const PolicyStore& store_;
+  Log& log_;
+  const std::string pair_;
+  const PolicyRequest request_;
+};
+
+PolicyDecision Allowed() {
+  PolicyDecision decision;
+  decision.allowed = true;
+  return decision;
+}
+
+// What a policy says of a pair as it stands, `remote` being what it is connected to.
+PolicyDecision JudgeConnected(const Policy& policy, const StreamPair& pair,
+                              const PairOptions& options, const DialRecord& dial) {
+  const PairSpec& spec = pair.spec();
+  PolicyRequest request = RequestOf(pair.principal(), HopKind::kTarget, TlsUseOf(spec, options));
+  if (options.proxies == nullptr) {
+    if (dial.service) {
+      request.host = dial.service->hosts[dial.service_host].name;
+    } else if (IsByName(spec.target)) {
+      request.host = spec.target.host->name;
+    }
+    request.port = dial.remote->port;
+    return policy.JudgeAddress(request, dial.remote->address);
+  }
+  const ProxyHop& first = options.proxies->hops.front();
+  PolicyRequest proxy = RequestOf(pair.principal(), HopKind::kProxy, {});
+  const DialTarget proxy_target =
+      DialTarget::ToHost(first.proxy.host, Port::Make(first.proxy.port).value());
+  if (IsByName(proxy_target)) proxy.host = proxy_target.host->name;
+  proxy.port = dial.remote->port;
+  PolicyDecision decision = policy.JudgeAddress(proxy, dial.remote->address);
+  if (!decision.allowed) return decision;
+  if (spec.target.host) {
+    request.host = spec.target.host->name;
+    request.port = spec.target.host->port.value();
+    return policy.JudgeUnverifiable(request);
+  }
+  if (spec.target.endpoints.empty()) return Allowed();
+  request.port = spec.target.endpoints.front().port;
+  return policy.JudgeAddress(request, spec.target.endpoints.front().address);
+}
+
+}  // namespace
+
+Error DenialError(const PolicyDecision& decision) {
+  return PolicyDenied(absl::StrCat("rule \"", decision.rule, "\": ", decision.reason));
+}
+
+PairPolicy::Judges PairJudge::JudgesFor(const std::string& name, const std::string& principal,
+                                        const PairSpec& spec, const PairOptions& options) const {
+  const TlsUse tls = TlsUseOf(spec, options);
+  return {std::make_shared<Judge>(store_, log_, name, RequestOf(principal, HopKind::kTarget, tls)),
+          std::make_shared<Judge>(store_, log_, name, RequestOf(principal, HopKind::kProxy, tls))};
+}
+
+std::optional<Error> PairJudge::JudgeSpec(const std::string& principal,
+                                          const PairSpec& spec) const {
+  const std::shared_ptr<const Policy> policy = store_.Get().policy;
+  if (policy == nullptr) return std::nullopt;
+  PolicyRequest request = RequestOf(principal, HopKind::kTarget, TlsUseOf(spec, spec.options));
+  std::optional<Error> refused;
+  if (IsByName(spec.target)) {
+    request.host = spec.target.host->name;
+    request.port = spec.target.host->port.value();
+    const bool by_proxy = spec.options.proxies != nullptr;
+    const PolicyDecision decision =
+        by_proxy ? policy->JudgeUnverifiable(request) : policy->JudgeName(request);
+    if (!decision.allowed) return DenialError(decision);
+  }
+  // One address that may be reached is enough, as it is for the dial.
+  for (const Endpoint& endpoint : spec.target.endpoints) {
+    request.port = endpoint.port;
+    const PolicyDecision decision = policy->JudgeAddress(request, endpoint.address);
+    if (decision.allowed) return std::nullopt;
+    refused = DenialError(decision).WithAddress(endpoint.ToString());
+  }
+  return refused;
+}
+
+std::optional<Error> PairJudge::JudgeTls(const StreamPair& pair, const PairOptions& options) const {
+  const std::shared_ptr<const Policy> policy = store_.Get().policy;
+  if (policy == nullptr) return std::nullopt;
+  const DialRecord dial = pair.Snapshot().dial;
+  if (!dial.remote) {
+    PairSpec changed = pair.spec();
+    changed.options = options;
+    return JudgeSpec(pair.principal(), changed);
+  }
+  const PolicyDecision decision = JudgeConnected(*policy, pair, options, dial);
+  if (decision.allowed) return std::nullopt;
+  return DenialError(decision);
+}
+
+std::optional<PolicyDecision> PairJudge::JudgeLive(const StreamPair& pair) const {
+  const std::shared_ptr<const Policy> policy = store_.Get().policy;
+  if (policy == nullptr) return std::nullopt;
+  const DialRecord dial = pair.Snapshot().dial;
+  if (!dial.remote) return std::nullopt;
+  PolicyDecision decision = JudgeConnected(*policy, pair, pair.options(), dial);
+  if (decision.allowed) return std::nullopt;
+  return decision;
+}
+
+}  // namespace streampair
