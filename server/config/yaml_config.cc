@@ -19,7 +19,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-constexpr size_t kMostValues = 1'000'000;
+constexpr size_t kMostValues = 4'000'000;
 
 // "RULE_ACTION_" of RuleAction: what the names of an enum's values begin with.
 std::string PrefixOf(const EnumDescriptor& type) {
