@@ -49,15 +49,23 @@ const ServerOptions& Defaults() {
 }  // namespace
 }  // namespace streampair
 
-ABSL_FLAG(
-    streampair::Strings, listen, streampair::Defaults().listen,
-    "Where to listen, separated by commas: an address with a port (127.0.0.1:7450, [::1]:0), "
-    "localhost with a port, or unix:/path. Port 0 takes a free one; see --ready-file. Callers "
-    "are not authenticated, so only loopback addresses are taken.");
+ABSL_FLAG(streampair::Strings, listen, streampair::Defaults().listen,
+          "Where to listen, separated by commas: an address with a port (127.0.0.1:7450, [::1]:0), "
+          "localhost with a port, or unix:/path. Port 0 takes a free one; see --ready-file. Only "
+          "loopback addresses are taken unless --tls-client-ca authenticates callers.");
 ABSL_FLAG(
     bool, insecure_listen_beyond_loopback, streampair::Defaults().insecure_listen_beyond_loopback,
     "Takes other addresses all the same. Whoever can connect can reach any target through this "
     "server.");
+ABSL_FLAG(
+    std::string, tls_cert, "",
+    "PEM file with the certificates, leaf first, for TLS on the TCP addresses. Read again when "
+    "it changes. Empty: no TLS.");
+ABSL_FLAG(std::string, tls_key, "", "PEM file with the key of --tls-cert.");
+ABSL_FLAG(
+    std::string, tls_client_ca, "",
+    "PEM file with the authorities whose certificates callers must have; what stands in them is "
+    "the caller's principal (docs/callers.md). Empty: callers need none.");
 ABSL_FLAG(
     std::string, ready_file, streampair::Defaults().ready_file,
     "A file that is written once the server listens: {\"pid\":..., \"listen\":[...]} with the "
@@ -145,7 +153,9 @@ struct Group {
 // Every flag, in the order in which people are told.
 std::vector<Group> Groups() {
   return {
-      {"Listening", {"listen", "insecure_listen_beyond_loopback", "ready_file"}},
+      {"Listening",
+       {"listen", "tls_cert", "tls_key", "tls_client_ca", "insecure_listen_beyond_loopback",
+        "ready_file"}},
       {"Pairs", {"max_pairs", "max_hold", "instance", "name_key_file"}},
       {"Targets",
        {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "dns_cache_ttl",
@@ -172,6 +182,9 @@ ServerOptions CollectOptions() {
   ServerOptions options;
   options.listen = absl::GetFlag(FLAGS_listen);
   options.insecure_listen_beyond_loopback = absl::GetFlag(FLAGS_insecure_listen_beyond_loopback);
+  options.tls_cert = absl::GetFlag(FLAGS_tls_cert);
+  options.tls_key = absl::GetFlag(FLAGS_tls_key);
+  options.tls_client_ca = absl::GetFlag(FLAGS_tls_client_ca);
   options.ready_file = absl::GetFlag(FLAGS_ready_file);
   options.instance = absl::GetFlag(FLAGS_instance);
   options.name_key_file = absl::GetFlag(FLAGS_name_key_file);

@@ -71,16 +71,27 @@ Result<std::string> ListenAddress(const std::string& text, bool beyond_loopback)
   if (!endpoint->address.IsLoopback() && !beyond_loopback) {
     return InvalidRequest(absl::StrCat(
         "--listen ", text, " is reachable from other machines, and callers are not ",
-        "authenticated: whoever connects could reach any target. To do it all the same, say ",
+        "authenticated: whoever connects could reach any target. Demand certificates of them with ",
+        "--tls-cert, --tls-key and --tls-client-ca, or, to do it all the same, say ",
         "--insecure-listen-beyond-loopback"));
   }
   return endpoint->ToString();
 }
 
+bool MayListenBeyondLoopback(const ServerOptions& options) {
+  return options.insecure_listen_beyond_loopback || !options.tls_client_ca.empty();
+}
+
 std::optional<Error> CheckOptions(const ServerOptions& options) {
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return InvalidRequest("--tls-cert and --tls-key are given together or not at all");
+  }
+  if (!options.tls_client_ca.empty() && options.tls_cert.empty()) {
+    return InvalidRequest("--tls-client-ca needs --tls-cert and --tls-key");
+  }
   if (options.listen.empty()) return InvalidRequest("--listen must name an address");
   for (const std::string& text : options.listen) {
-    auto address = ListenAddress(text, options.insecure_listen_beyond_loopback);
+    auto address = ListenAddress(text, MayListenBeyondLoopback(options));
     if (!address.ok()) return address.error();
   }
   if (options.window < kMinWindow || options.window > kMaxWindow) {

@@ -19,6 +19,12 @@ struct ServerOptions {
   bool insecure_listen_beyond_loopback = false;
   std::string ready_file;  // Empty: none.
 
+  // PEM files for TLS on the TCP addresses. The first two empty: no TLS. The third empty: callers
+  // need no certificate.
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_client_ca;
+
   std::string instance;       // Empty: a random one.
   std::string name_key_file;  // Empty: a random key.
   size_t max_pairs = 100000;
@@ -57,8 +63,12 @@ struct ServerOptions {
 std::optional<Error> CheckOptions(const ServerOptions& options);
 
 // Where to listen, in gRPC's form ("127.0.0.1:0", "unix:/path"). Fails for text that is no such
-// address, and for an address beyond loopback unless `beyond_loopback`.
+// address, and for an address beyond loopback unless `beyond_loopback`: callers are authenticated,
+// or the operator does without.
 Result<std::string> ListenAddress(const std::string& text, bool beyond_loopback);
+
+// Whether addresses beyond loopback may be listened on.
+bool MayListenBeyondLoopback(const ServerOptions& options);
 
 }  // namespace streampair
 

@@ -1,9 +1,12 @@
 #include "server/principal.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "grpc/grpc_security_constants.h"
 
 namespace streampair {
 namespace {
@@ -36,9 +39,27 @@ std::string TraceIdOf(absl::string_view traceparent) {
   return std::string(trace);
 }
 
+std::string PrincipalOf(const grpc::AuthContext& auth) {
+  const auto first = [&](const char* property) -> std::string {
+    const std::vector<grpc::string_ref> values = auth.FindPropertyValues(property);
+    return values.empty() ? "" : std::string(values[0].data(), values[0].size());
+  };
+  // gRPC sets it for a valid id that is the certificate's only URI.
+  const std::string spiffe = first(GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
+  if (absl::StartsWith(spiffe, "spiffe://")) return spiffe;
+  if (const std::string dns = first(GRPC_PEER_DNS_PROPERTY_NAME); !dns.empty()) {
+    return absl::StrCat("dns:", absl::AsciiStrToLower(dns));
+  }
+  if (const std::string name = first(GRPC_X509_CN_PROPERTY_NAME); !name.empty()) {
+    return absl::StrCat("cn:", name);
+  }
+  return "anonymous";
+}
+
 Caller CallerOf(const grpc::ServerContextBase& context) {
   Caller caller;
-  caller.principal = absl::StartsWith(context.peer(), "unix:") ? "unix" : "anonymous";
+  caller.principal =
+      absl::StartsWith(context.peer(), "unix:") ? "unix" : PrincipalOf(*context.auth_context());
   const auto& metadata = context.client_metadata();
   const auto traceparent = metadata.find("traceparent");
   if (traceparent != metadata.end()) {

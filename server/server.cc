@@ -24,6 +24,7 @@
 #include "server/policy/own_listeners.h"
 #include "server/principal.h"
 #include "server/tls_surroundings.h"
+#include "server/transport_security.h"
 
 namespace streampair {
 namespace {
@@ -162,12 +163,17 @@ std::optional<Error> Server::Listen() {
   grpc::ServerBuilder builder;
   SetTransport(options_, builder);
 
+  auto tcp = TcpCredentials(options_);
+  if (!tcp.ok()) return tcp.error();
   std::vector<int> ports(options_.listen.size(), -1);
   for (size_t i = 0; i < ports.size(); ++i) {
-    auto address = ListenAddress(options_.listen[i], options_.insecure_listen_beyond_loopback);
+    auto address = ListenAddress(options_.listen[i], MayListenBeyondLoopback(options_));
     if (!address.ok()) return address.error();
     addresses_.push_back(*address);
-    builder.AddListeningPort(*address, grpc::InsecureServerCredentials(), &ports[i]);
+    // Whoever may open a Unix socket is known by that.
+    const bool is_tcp = !absl::StartsWith(*address, "unix:");
+    builder.AddListeningPort(*address, is_tcp ? *tcp : grpc::InsecureServerCredentials(),
+                             &ports[i]);
   }
 
   MakeServices();
