@@ -67,6 +67,10 @@ ABSL_FLAG(
     "PEM file with the authorities whose certificates callers must have; what stands in them is "
     "the caller's principal (docs/callers.md). Empty: callers need none.");
 ABSL_FLAG(
+    std::string, tls_crl, "",
+    "File with the revocation lists of the authorities of --tls-client-ca and of those between; "
+    "each certificate of a caller's chain then needs one that is in date.");
+ABSL_FLAG(
     std::string, ready_file, streampair::Defaults().ready_file,
     "A file that is written once the server listens: {\"pid\":..., \"listen\":[...]} with the "
     "real ports.");
@@ -154,8 +158,8 @@ struct Group {
 std::vector<Group> Groups() {
   return {
       {"Listening",
-       {"listen", "tls_cert", "tls_key", "tls_client_ca", "insecure_listen_beyond_loopback",
-        "ready_file"}},
+       {"listen", "tls_cert", "tls_key", "tls_client_ca", "tls_crl",
+        "insecure_listen_beyond_loopback", "ready_file"}},
       {"Pairs", {"max_pairs", "max_hold", "instance", "name_key_file"}},
       {"Targets",
        {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "dns_cache_ttl",
@@ -185,6 +189,7 @@ ServerOptions CollectOptions() {
   options.tls_cert = absl::GetFlag(FLAGS_tls_cert);
   options.tls_key = absl::GetFlag(FLAGS_tls_key);
   options.tls_client_ca = absl::GetFlag(FLAGS_tls_client_ca);
+  options.tls_crl = absl::GetFlag(FLAGS_tls_crl);
   options.ready_file = absl::GetFlag(FLAGS_ready_file);
   options.instance = absl::GetFlag(FLAGS_instance);
   options.name_key_file = absl::GetFlag(FLAGS_name_key_file);

@@ -86,6 +86,9 @@ std::optional<Error> CheckOptions(const ServerOptions& options) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return InvalidRequest("--tls-cert and --tls-key are given together or not at all");
   }
+  if (!options.tls_crl.empty() && options.tls_client_ca.empty()) {
+    return InvalidRequest("--tls-crl needs --tls-client-ca");
+  }
   if (!options.tls_client_ca.empty() && options.tls_cert.empty()) {
     return InvalidRequest("--tls-client-ca needs --tls-cert and --tls-key");
   }

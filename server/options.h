@@ -24,6 +24,7 @@ struct ServerOptions {
   std::string tls_cert;
   std::string tls_key;
   std::string tls_client_ca;
+  std::string tls_crl;  // Revocation lists, PEM or one as DER. Empty: nobody's is revoked.
 
   std::string instance;       // Empty: a random one.
   std::string name_key_file;  // Empty: a random key.

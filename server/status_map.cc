@@ -162,4 +162,8 @@ grpc::Status CancelledStatus() {
   return ToStatus(PosixError(Stage::kStream, ECANCELED, "the call was cancelled"));
 }
 
+grpc::Status CallerRefusedStatus(const std::string& why) {
+  return {grpc::StatusCode::UNAUTHENTICATED, why};
+}
+
 }  // namespace streampair

@@ -32,6 +32,10 @@ grpc::Status UnknownServiceStatus();
 // For an RPC whose caller has gone; nobody sees it.
 grpc::Status CancelledStatus();
 
+// UNAUTHENTICATED: for a caller's certificate, within the TLS handshake. The caller sees no more of
+// it than that the connection fails.
+grpc::Status CallerRefusedStatus(const std::string& why);
+
 inline constexpr size_t kMaxStatusDetailsBytes = 2048;
 
 }  // namespace streampair

@@ -10,6 +10,7 @@
 #include "core/base/streampair_errors.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
+#include "server/caller_revocation.h"
 
 namespace streampair {
 namespace {
@@ -48,6 +49,12 @@ Result<std::shared_ptr<grpc::ServerCredentials>> TcpCredentials(const ServerOpti
   if (mutual) {
     tls.watch_root_certs();
     tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    if (!options.tls_crl.empty()) {
+      auto verifier = MakeRevocationVerifier(options.tls_client_ca, options.tls_crl);
+      if (!verifier.ok()) return verifier.error();
+      tls.set_certificate_verifier(*verifier);
+      tls.set_check_call_host(false);  // That is for a server's name, in place of a verifier.
+    }
   } else {
     tls.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   }

@@ -377,5 +377,30 @@ TEST(PeerVerifier, RubbishIsABadCertificate) {
   EXPECT_EQ(CodeOf(VerifyPeer({}, rules)), -9808);
 }
 
+TEST(PeerVerifier, FindsARevokedLeafRightBelowTheRoot) {
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  CertificateSpec ca;
+  ca.subject = "ca";
+  ca.not_before = now - absl::Hours(1);
+  ca.not_after = now + absl::Hours(1);
+  ca.is_ca = true;
+  const TestIdentity root = MakeCertificate(ca, nullptr);
+  CertificateSpec spec = ca;
+  spec.is_ca = false;
+  spec.subject = "leaf";
+  const TestIdentity leaf = MakeCertificate(spec, &root);
+  const TestIdentity other = MakeCertificate(spec, &root);
+  const TrustRoots roots({root.der()});
+  for (const bool is_server : {true, false}) {
+    VerifyRules rules;
+    rules.roots = &roots;
+    rules.now = now;
+    rules.peer_is_server = is_server;
+    rules.crls = {MakeCrl(root, now - absl::Hours(2), now + absl::Hours(1), &leaf)};
+    EXPECT_FALSE(VerifyPeer({leaf.der()}, rules).trusted());
+    EXPECT_TRUE(VerifyPeer({other.der()}, rules).trusted());
+  }
+}
+
 }  // namespace
 }  // namespace streampair

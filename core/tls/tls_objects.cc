@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <limits>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -51,9 +52,10 @@ void ForEachBlock(
 // One kind of object, as DER or PEM, to DER.
 Result<std::vector<std::string>> ParseAll(absl::string_view input, absl::string_view what,
                                           absl::string_view label, absl::string_view other_label,
-                                          absl::FunctionRef<bool(absl::string_view)> valid) {
-  if (input.size() > kMaxPemBytes)
-    return InvalidRequest(absl::StrCat("a ", what, " may have at most ", kMaxPemBytes, " bytes"));
+                                          absl::FunctionRef<bool(absl::string_view)> valid,
+                                          size_t most = kMaxPemBytes) {
+  if (input.size() > most)
+    return InvalidRequest(absl::StrCat("a ", what, " may have at most ", most, " bytes"));
   std::vector<std::string> all;
   if (!LooksLikePem(input)) {
     if (!valid(input)) return InvalidRequest(absl::StrCat("is not a ", what, " in DER or PEM"));
@@ -108,6 +110,13 @@ Result<std::vector<std::string>> ParseCertificates(absl::string_view der_or_pem)
 Result<std::vector<std::string>> ParseCrls(absl::string_view der_or_pem) {
   return ParseAll(der_or_pem, "revocation list", PEM_STRING_X509_CRL, PEM_STRING_X509_CRL,
                   [](absl::string_view der) { return CrlFromDer(der) != nullptr; });
+}
+
+Result<std::vector<std::string>> ParseCrlBundle(absl::string_view der_or_pem) {
+  return ParseAll(
+      der_or_pem, "revocation list", PEM_STRING_X509_CRL, PEM_STRING_X509_CRL,
+      [](absl::string_view der) { return CrlFromDer(der) != nullptr; },
+      std::numeric_limits<int>::max());  // BIO's bound.
 }
 
 std::vector<std::string> ParseBundle(absl::string_view pem) {

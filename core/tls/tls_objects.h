@@ -22,6 +22,9 @@ Result<std::vector<std::string>> ParseCertificates(absl::string_view der_or_pem)
 // Likewise for revocation lists.
 Result<std::vector<std::string>> ParseCrls(absl::string_view der_or_pem);
 
+// Likewise without a bound: an operator's file.
+Result<std::vector<std::string>> ParseCrlBundle(absl::string_view der_or_pem);
+
 // All certificates of a bundle that can be parsed, without a bound: an operator's file.
 std::vector<std::string> ParseBundle(absl::string_view pem);
 

@@ -44,7 +44,13 @@ TestIdentity Authority(const std::string& subject) {
 // A server that demands certificates of one authority.
 class Guarded {
  public:
-  explicit Guarded(std::vector<std::string> flags = {}) {
+  enum class Lists { kNone, kOne };
+  explicit Guarded(Lists lists = Lists::kNone) {
+    std::vector<std::string> flags;
+    if (lists == Lists::kOne) {
+      Revoke(nullptr);
+      flags.push_back(absl::StrCat("--tls-crl=", scratch_.File("crl")));
+    }
     UseServerCertificateOf(authority_);
     scratch_.Write("ca.pem", authority_.pem());
     scratch_.Write("policy.yaml", R"(policy:
@@ -86,6 +92,12 @@ class Guarded {
   }
   TestIdentity Client(const std::string& subject, const std::string& names) const {
     return MakeCertificate(Valid(subject, names), &authority_);
+  }
+
+  // The authority's list, which revokes `client` (null: nobody).
+  void Revoke(const TestIdentity* client, absl::Duration good_for = absl::Hours(1)) {
+    scratch_.Write(
+        "crl", MakeCrl(authority_, absl::Now() - absl::Hours(2), absl::Now() + good_for, client));
   }
 
   const TestIdentity& authority() const { return authority_; }
@@ -199,6 +211,24 @@ TEST(Callers, CertificatesChangeWithoutARestart) {
   EXPECT_THAT(Calls(*before).Create(HeldSpecTo(1)).status, IsOk()) << "connections live on";
 }
 
+TEST(Callers, AreRevokedWithoutARestart) {
+  Guarded guarded(Guarded::Lists::kOne);
+  const TestIdentity app = guarded.Client("any", "URI:spiffe://corp/app");
+  const TestIdentity ops = guarded.Client("any", "DNS:ops.corp");
+  const auto code = [&](const TestIdentity& client) {
+    return Calls(*guarded.As(&client)).Create(HeldSpecTo(1)).status.error_code();
+  };
+  EXPECT_EQ(code(app), grpc::StatusCode::OK);
+  guarded.Revoke(&app);
+  EXPECT_EQ(code(app), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(code(ops), grpc::StatusCode::OK);
+  guarded.Revoke(nullptr);
+  EXPECT_EQ(code(app), grpc::StatusCode::OK);
+  // Nobody can say any more who is revoked.
+  guarded.Revoke(nullptr, -absl::Minutes(1));
+  EXPECT_EQ(code(ops), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST(Callers, MayBeAnywhereOnlyIfTheyAreKnown) {
   ScratchDir scratch;
   const TestIdentity authority = Authority("any");
@@ -222,6 +252,11 @@ TEST(Callers, MayBeAnywhereOnlyIfTheyAreKnown) {
   EXPECT_THAT(
       refused({"--listen=127.0.0.1:0", cert, absl::StrCat("--tls-key=", scratch.File("cert.pem"))}),
       HasSubstr("holds no PEM"));
+  EXPECT_THAT(refused({"--listen=127.0.0.1:0", cert, key, "--tls-crl=x"}),
+              HasSubstr("--tls-crl needs --tls-client-ca"));
+  EXPECT_THAT(refused({"--listen=127.0.0.1:0", cert, key, ca,
+                       absl::StrCat("--tls-crl=", scratch.File("cert.pem"))}),
+              HasSubstr("has no revocation list"));
   ServerProcess anywhere({"--listen=0.0.0.0:0", cert, key, ca});  // The last --listen counts.
 }
 
