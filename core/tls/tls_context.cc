@@ -43,6 +43,14 @@ constexpr SignatureAlgorithm kSha1Algorithms[] = {
     {"ecdsa_sha1", SSL_SIGN_ECDSA_SHA1},
 };
 
+// Suites of TLS 1.2 and below by default. Nobody who speaks TLS 1.2 needs CBC or a key transport
+// without forward secrecy from a server; servers that offer nothing else are met all the time.
+constexpr char kModernSuites[] =
+    "[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305|"
+    "ECDHE-RSA-AES128-GCM-SHA256|ECDHE-RSA-CHACHA20-POLY1305]:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
+constexpr char kCompatibleSuites[] = "ALL:!3DES";
+
 uint16_t SignatureAlgorithmByName(absl::string_view name) {
   for (const SignatureAlgorithm& each : kSignatureAlgorithms)
     if (each.name == name) return each.number;
@@ -103,6 +111,7 @@ Result<void> TlsContext::Build() {
   if (settings.is_server || !config_.session_resumption) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   // The certificates of a resumed session are verified anew: what was valid then may not be now.
   SSL_CTX_set_reverify_on_resume(ctx, 1);
+  if (settings.is_server) SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
   InstallEngineHooks(ctx, config_.key_log);
   if (settings.level == TlsLevel::kSslV2 || settings.level == TlsLevel::kSslV3) ssl_ctx_.reset();
   return {};
@@ -144,8 +153,12 @@ Result<void> TlsContext::BuildAlgorithms() {
       return InvalidRequest(
           absl::StrCat("cipher_suites: \"", suite.substr(0, 64), "\" is not offered here"));
   }
-  if (!config_.cipher_suites.empty() &&
-      SSL_CTX_set_strict_cipher_list(ctx, absl::StrJoin(config_.cipher_suites, ":").c_str()) != 1)
+  const bool modern =
+      config_.settings.is_server && SSL_CTX_get_min_proto_version(ctx) >= TLS1_2_VERSION;
+  const std::string suites = !config_.cipher_suites.empty()
+                                 ? absl::StrJoin(config_.cipher_suites, ":")
+                                 : (modern ? kModernSuites : kCompatibleSuites);
+  if (SSL_CTX_set_strict_cipher_list(ctx, suites.c_str()) != 1)
     return InvalidRequest("cipher_suites: not a list");
   for (const std::string& group : config_.groups) {
     if (!IsPlainName(group) || SSL_CTX_set1_curves_list(ctx, group.c_str()) != 1)

@@ -229,17 +229,44 @@ TEST_F(TlsEngineTest, SuitesGroupsAndSignatures) {
   client.cipher_suites = {"ECDHE-ECDSA-CHACHA20-POLY1305"};
   client.groups = {"P-384", "P-256"};  // The latter for the certificate.
   client.signature_algorithms = {"ecdsa_secp256r1_sha256"};
-  Make(client, ServerConfig());
+  TlsConfig server = ServerConfig();
+  server.groups = client.groups;
+  Make(client, server);
   Shake();
   ASSERT_EQ(client_->state(), TlsEngine::State::kOpen) << client_->error().ToString();
   EXPECT_EQ(client_->facts().report->cipher_suite, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
   EXPECT_EQ(client_->facts().report->group, "P-384");
-  TlsConfig server = ServerConfig();
   server.cipher_suites = {"ECDHE-ECDSA-AES256-GCM-SHA384"};
   Make(client, server);
   Shake();
   EXPECT_EQ(CodeOf(*server_), -9801);
   EXPECT_EQ(CodeOf(*client_), -9824);
+}
+
+TEST_F(TlsEngineTest, AServersOrderCountsAndItsDefaultSuitesAreModern) {
+  TlsConfig client;
+  client.max_version = TlsVersion::k1_2;
+  client.cipher_suites = {"ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES256-GCM-SHA384"};
+  TlsConfig server = ServerConfig();
+  server.cipher_suites = {"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"};
+  Make(client, server);
+  Shake();
+  ASSERT_EQ(client_->state(), TlsEngine::State::kOpen) << client_->error().ToString();
+  EXPECT_EQ(client_->facts().report->cipher_suite, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
+
+  client.cipher_suites = {"ECDHE-ECDSA-AES128-SHA"};  // CBC.
+  Make(client, ServerConfig());
+  Shake();
+  EXPECT_EQ(CodeOf(*server_), -9801);
+  TlsConfig chosen = ServerConfig();
+  chosen.cipher_suites = client.cipher_suites;
+  TlsConfig old = ServerConfig();
+  old.min_version = TlsVersion::k1_0;
+  for (const TlsConfig& each : {chosen, old}) {
+    Make(client, each);
+    Shake();
+    ASSERT_EQ(client_->state(), TlsEngine::State::kOpen) << client_->error().ToString();
+  }
 }
 
 TEST_F(TlsEngineTest, ResumesWithTheSameConfigurationOnly) {

@@ -249,6 +249,54 @@ TEST_F(RealProxies, TlsThroughThem) {
   }
 }
 
+// OpenSSL behind each version of SOCKS and HTTP CONNECT, by name and by address.
+TEST_F(RealProxies, OpensslBehindThem) {
+  const TlsNames names;
+  const TestIdentity leaf =
+      MakeCertificate({.subject = "leaf",
+                       .not_before = absl::Now() - absl::Hours(1),
+                       .not_after = absl::Now() + absl::Hours(1),
+                       .names = absl::StrCat("DNS:", ProxyPeer::kIpv4Name, ",IP:127.0.0.1")},
+                      &names.root);
+  OpensslServer openssl(leaf.pem(), leaf.key_pem(), {});
+  SshDynamic ssh;
+  Dante dante(/*login=*/false);
+  Microsocks microsocks(/*login=*/true);
+  Squid squid;
+  Tinyproxy tinyproxy(/*login=*/false);
+  const std::string name = ProxyPeer::kIpv4Name;
+  const std::string address = "127.0.0.1";
+  const std::pair<v1::ProxyHop, std::string> ways[] = {
+      {SocksHop(ssh.port(), v1::SOCKS_VERSION_4), address},
+      {SocksHop(dante.port(), v1::SOCKS_VERSION_4), address},
+      {SocksHop(ssh.port(), v1::SOCKS_VERSION_4), name},  // 4a.
+      {SocksHop(ssh.port(), v1::SOCKS_VERSION_5), name},
+      {SocksHop(dante.port(), v1::SOCKS_VERSION_5), address},
+      {SocksHop(microsocks.port(), v1::SOCKS_VERSION_5, ProxyPeer::kUser, ProxyPeer::kPassword),
+       name},
+      {HttpHop(squid.port(), ProxyPeer::kUser, ProxyPeer::kPassword), name},
+      {HttpHop(tinyproxy.port()), address},
+  };
+  for (const v1::TlsVersion version : {v1::TLS_VERSION_1_2, v1::TLS_VERSION_1_3}) {
+    for (const auto& [hop, host] : ways) {
+      SCOPED_TRACE(absl::StrCat(host, " ", version, " ", hop.ShortDebugString()));
+      v1::StreamPairSpec spec = Through({hop}, openssl.port(), host);
+      v1::SslContext& context = *spec.add_properties()->mutable_ssl_context();
+      context.add_trust_roots(names.root.der());
+      context.set_max_version(version);
+      TransferClient rpc(server_.stub());
+      rpc.Send({AttachNew(0, spec), DataFrame(0, "hello\n")});
+      EXPECT_EQ(rpc.AwaitData(0, 6), "olleh\n") << rpc.Describe();
+      const ChannelLog log = rpc.log();
+      ASSERT_GE(log.events.size(), 2u);
+      EXPECT_EQ(log.events[log.events.size() - 2].tls_handshake_report().version(), version)
+          << rpc.Describe();
+      rpc.Send({FinishFrame(0)});
+      EXPECT_FALSE(rpc.AwaitEnd().has_error()) << rpc.Describe();
+    }
+  }
+}
+
 TEST_F(RealProxies, ChainsOfThreeKinds) {
   Microsocks first(/*login=*/true);
   Tinyproxy second(/*login=*/true);

@@ -1,7 +1,5 @@
 // TLS with programs that people use: nginx, GnuTLS, mail with STARTTLS, OpenSSL's client.
 #include <openssl/ssl.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <cstring>
 
@@ -20,6 +18,7 @@
 #include "tests/harness/private_machine.h"
 #include "tests/harness/scratch_dir.h"
 #include "tests/harness/server_process.h"
+#include "tests/harness/server_side.h"
 #include "tests/harness/starttls_peers.h"
 #include "tests/harness/tcp_target.h"
 #include "tests/harness/tls_peer.h"
@@ -227,34 +226,6 @@ TEST_F(RealStartTls, PostgresAnswersAQuery) {
               HasSubstr(std::string("D\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x01t", 12)));
 }
 
-// Carries bytes both ways until both directions have ended, or one is broken.
-void Relay(int left, int right) {
-  std::string room(1 << 16, '\0');
-  bool open[2] = {true, true};
-  const int ends[2] = {left, right};
-  while (open[0] || open[1]) {
-    pollfd entries[2] = {{open[0] ? left : -1, POLLIN, 0}, {open[1] ? right : -1, POLLIN, 0}};
-    if (poll(entries, 2, static_cast<int>(absl::ToInt64Milliseconds(kPatience))) <= 0) return;
-    for (int i : {0, 1}) {
-      if (entries[i].revents == 0) continue;
-      const ssize_t got = recv(ends[i], room.data(), room.size(), MSG_DONTWAIT);
-      if (got < 0) return;
-      if (got == 0) {
-        open[i] = false;
-        shutdown(ends[1 - i], SHUT_WR);
-      }
-      for (ssize_t sent = 0; sent < got;) {
-        pollfd out = {ends[1 - i], POLLOUT, 0};
-        if (poll(&out, 1, static_cast<int>(absl::ToInt64Milliseconds(kPatience))) <= 0) return;
-        const ssize_t more = send(ends[1 - i], room.data() + sent, static_cast<size_t>(got - sent),
-                                  MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (more < 0) return;
-        sent += more;
-      }
-    }
-  }
-}
-
 // The pair dials a target, behind which OpenSSL's client begins the handshake.
 void RealTls::OpensslConnects(const ScratchDir& scratch, const TestIdentity& leaf,
                               const char* option, v1::TlsVersion version) {
@@ -268,7 +239,7 @@ void RealTls::OpensslConnects(const ScratchDir& scratch, const TestIdentity& lea
   });
   TcpTarget front([&](TargetConnection& connection) {
     if (is_dialled.WaitForNotificationWithTimeout(kPatience))
-      Relay(connection.descriptor(), dialled);
+      Relay(connection.descriptor(), dialled, RelayEnd::kBoth);
     is_over.Notify();
   });
   v1::SslContext context = Trusting();
