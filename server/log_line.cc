@@ -41,6 +41,11 @@ LogLine& LogLine::Add(std::string key, int64_t value) {
   return *this;
 }
 
+LogLine& LogLine::AddSwitch(std::string key, bool value) {
+  items_.push_back({std::move(key), value ? "true" : "false", true});
+  return *this;
+}
+
 LogLine& LogLine::AddUnlessEmpty(std::string key, absl::string_view value) {
   return value.empty() ? *this : Add(std::move(key), value);
 }
@@ -71,7 +76,7 @@ std::string LogLine::ToJsonMembers() const {
   std::string json = absl::StrCat("\"event\":", JsonString(event_));
   for (const Item& item : items_) {
     absl::StrAppend(&json, ",", JsonString(item.key), ":",
-                    item.is_number ? item.text : JsonString(item.text));
+                    item.is_bare ? item.text : JsonString(item.text));
   }
   return json;
 }

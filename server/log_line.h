@@ -22,6 +22,7 @@ class LogLine {
     return Add(std::move(key), absl::string_view(value));
   }
   LogLine& Add(std::string key, int64_t value);
+  LogLine& AddSwitch(std::string key, bool value);  // true or false, in JSON too.
   LogLine& AddUnlessEmpty(std::string key, absl::string_view value);
 
   // error_domain, error_subdomain (if any), error_code, error_symbol, error_stage, error_reason,
@@ -38,7 +39,7 @@ class LogLine {
   struct Item {
     std::string key;
     std::string text;
-    bool is_number;
+    bool is_bare;  // Without quotes in JSON: a number or a switch.
   };
   std::string event_;
   std::vector<Item> items_;

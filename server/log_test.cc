@@ -31,6 +31,7 @@ LogLine Line() {
       .Add("text", "say \"hi\"\n")
       .Add("none", "");
   line.AddUnlessEmpty("left_out", "");
+  line.AddSwitch("allow", false);
   return line;
 }
 
@@ -40,7 +41,7 @@ TEST_F(LogTest, WritesText) {
   ASSERT_EQ(lines_.size(), 1u);
   EXPECT_EQ(lines_[0],
             "2026-11-23T16:55:35.123Z info pair_closed pair=streamPairs/a.b bytes_read=5 "
-            "text=\"say \\\"hi\\\"?\" none=\"\"");
+            "text=\"say \\\"hi\\\"?\" none=\"\" allow=false");
 }
 
 TEST_F(LogTest, WritesJson) {
@@ -51,7 +52,7 @@ TEST_F(LogTest, WritesJson) {
       lines_[0],
       "{\"time\":\"2026-11-23T16:55:35.123Z\",\"level\":\"warning\",\"event\":\"pair_closed\","
       "\"pair\":\"streamPairs/a.b\",\"bytes_read\":5,\"text\":\"say \\\"hi\\\"?\","
-      "\"none\":\"\"}");
+      "\"none\":\"\",\"allow\":false}");
 }
 
 TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {

@@ -33,6 +33,7 @@ QUICK = (
     + [case(way, "ping", pinned=True) for way in ("raw_grpc", "channels")]
     + [case(way, "open", 16) for way in ("channels", "rpcs", "haproxy")]
     + [case("channels", "down", stalled=1000)]
+    + [case(way, work) for way in ("channels_tls", "tls_loop") for work in ("down", "up")]
 )
 
 FULL = QUICK + (
@@ -74,6 +75,12 @@ def _floor(measure, work):
     return _gb_cpu(measure, f"raw_grpc {work} 1") + _gb_cpu(measure, f"direct {work} 1", "load_cpu_per_gb")
 
 
+def _tls(measure, work):
+    """What TLS to the target adds to the server's CPU, by what TLS costs in memory."""
+    extra = _gb_cpu(measure, f"channels_tls {work} 1") - _gb_cpu(measure, f"channels {work} 1")
+    return extra / _gb_cpu(measure, f"tls_loop {work} 1")
+
+
 RATIOS = [
     Ratio("plain down / raw gRPC down, 1 pair",
           lambda m: _mbps(m, "channels down 1") / _mbps(m, "raw_grpc down 1"), 0.75, 0.90, False),
@@ -107,4 +114,8 @@ RATIOS = [
           lambda m: m("rpcs idle 1000")["kb_per_idle"], 17, 12, True),
     Ratio("a read pair beside 1,000 unread ones / alone",
           lambda m: _mbps(m, "channels down 1 stalled=1000") / _mbps(m, "channels down 1"), 0.9, 1.0, False),
+    Ratio("TLS to the target, extra CPU per GB down / a plain BoringSSL loop",
+          lambda m: _tls(m, "down"), 1.15, 1.0, True),
+    Ratio("TLS to the target, extra CPU per GB up / a plain BoringSSL loop",
+          lambda m: _tls(m, "up"), 1.15, 1.0, True),
 ]

@@ -44,12 +44,15 @@ class Bench:
         # What holds memory is measured on a server of its own, which ends with it.
         fresh = each.work == "idle" or each.stalled > 0
         way = self._way(each, fresh)
-        command = [os.path.join(self.programs, "benchmarks/load/load"), f"--via={way.via}",
-                   f"--address={way.address}", f"--target={self._starter(each.pinned).target}",
-                   f"--work={each.work}", f"--connections={each.connections}", f"--message={each.message}",
-                   f"--stalled={each.stalled}", f"--time={self.seconds}s",
-                   f"--warm_up={2.5 if each.stalled >= 100 else 0.4}s",
-                   "--watch=" + ",".join(str(process.pid) for process in way.processes)]
+        command = [os.path.join(self.programs, "benchmarks/load", way.program), f"--work={each.work}",
+                   f"--time={self.seconds}s"]
+        if way.program == "load":
+            command += [f"--via={way.via}", f"--address={way.address}",
+                        f"--target={way.target or self._starter(each.pinned).target}",
+                        f"--connections={each.connections}", f"--message={each.message}",
+                        f"--stalled={each.stalled}", f"--warm_up={2.5 if each.stalled >= 100 else 0.4}s",
+                        "--watch=" + ",".join(str(process.pid) for process in way.processes)]
+            command += ["--tls"] if way.tls else []
         if each.pinned:
             command = ["taskset", "-c", "0", *command]
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)

@@ -13,10 +13,13 @@ from processes import free_port
 class Way:
     """A way that stands: how the load connects, and the processes whose CPU it costs."""
 
-    def __init__(self, via, address, processes):
+    def __init__(self, via, address, processes, target=None, tls=False, program="load"):
         self.via = via
         self.address = address
         self.processes = processes
+        self.target = target  # None: the plain one.
+        self.tls = tls
+        self.program = program  # What does the work.
 
 
 class Starter:
@@ -31,7 +34,7 @@ class Starter:
 
     def available(self, name):
         needs = {"haproxy": "haproxy", "nginx": "nginx", "ssh_L": "sshd", "ssh_D": "sshd", "dante": "danted",
-                 "microsocks": "microsocks", "stunnel": "stunnel4", "shadowsocks": "ss-server", "v2ray": "v2ray"}
+                 "microsocks": "microsocks", "channels_tls": "nginx", "stunnel": "stunnel4", "shadowsocks": "ss-server", "v2ray": "v2ray"}
         return name not in needs or self._program(needs[name]) is not None
 
     @staticmethod
@@ -76,6 +79,30 @@ class Starter:
     def channels(self, pinned):
         return self._streampaird("channels", pinned)
 
+    def channels_tls(self, pinned):
+        """Pairs that speak TLS to the target; nginx takes it off again, and its CPU is not counted."""
+        port = free_port()
+        pem = self._certificate()
+        config = self._file("nginx-tls.conf", f"""
+{self._nginx_stream()}
+daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 200000;
+pid {self.folder}/nginx-tls.pid; error_log stderr error;
+events {{ worker_connections 100000; }}
+stream {{ server {{
+  listen 127.0.0.1:{port} ssl backlog=65535; proxy_pass {self.target};
+  ssl_certificate {pem}; ssl_certificate_key {pem}; ssl_protocols TLSv1.3;
+  ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+}} }}
+""")
+        process = self.processes.start(
+            "nginx-tls", [self._program("nginx"), "-p", self.folder, "-c", config], pinned)
+        self.processes.await_port(process, port)
+        way = self._streampaird("channels", pinned)
+        return Way(way.via, way.address, way.processes, target=f"127.0.0.1:{port}", tls=True)
+
+    def tls_loop(self, _pinned):
+        return Way("", "", [], program="tls_loop")
+
     def rpcs(self, pinned):
         return self._streampaird("rpcs", pinned)
 
@@ -96,12 +123,25 @@ listen bench
 """)
         return self._serving("haproxy", [self._program("haproxy"), "-db", "-f", config], port, "tcp", pinned)
 
+    @staticmethod
+    def _nginx_stream():
+        module = "/usr/lib/nginx/modules/ngx_stream_module.so"
+        return f"load_module {module};" if os.path.exists(module) else ""
+
+    def _certificate(self):
+        """A file with a key and a certificate for it."""
+        pem = os.path.join(self.folder, "bench.pem")
+        if not os.path.exists(pem):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench", "-days",
+                            "30", "-keyout", pem, "-out", pem + ".crt"], check=True, capture_output=True)
+            with open(pem, "a", encoding="utf-8") as key, open(pem + ".crt", encoding="utf-8") as certificate:
+                key.write(certificate.read())
+        return pem
+
     def nginx(self, pinned):
         port = free_port()
-        module = "/usr/lib/nginx/modules/ngx_stream_module.so"
-        load = f"load_module {module};" if os.path.exists(module) else ""
         config = self._file("nginx.conf", f"""
-{load}
+{self._nginx_stream()}
 daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 200000;
 pid {self.folder}/nginx.pid; error_log stderr error;
 events {{ worker_connections 100000; }}
@@ -168,12 +208,7 @@ socks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}
         return self._serving("microsocks", ["microsocks", "-i", "127.0.0.1", "-p", str(port)], port, "socks", pinned)
 
     def stunnel(self, pinned):
-        pem = os.path.join(self.folder, "stunnel.pem")
-        if not os.path.exists(pem):
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench", "-days",
-                            "30", "-keyout", pem, "-out", pem + ".crt"], check=True, capture_output=True)
-            with open(pem, "a", encoding="utf-8") as key, open(pem + ".crt", encoding="utf-8") as certificate:
-                key.write(certificate.read())
+        pem = self._certificate()
         inner, outer = free_port(), free_port()
         common = "foreground = yes\npid =\nsslVersion = TLSv1.3\nciphersuites = TLS_AES_128_GCM_SHA256\n"
         server = self._file("stunnel-server.conf", f"{common}[bench]\naccept = 127.0.0.1:{inner}\n"

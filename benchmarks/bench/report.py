@@ -97,7 +97,7 @@ def markdown(document):
 
 def chart(middle):
     """MB/s of one connection, down and up, a pair of bars for each way."""
-    ways = [name.split()[0] for name in middle if name.endswith(" down 1")]
+    ways = [name.split()[0] for name in middle if name.endswith(" down 1") and not name.startswith("tls_loop ")]
     top = max(middle[f"{way} {work} 1"]["mbps"] for way in ways for work in ("down", "up")
               if f"{way} {work} 1" in middle)
     row, left, wide = 40, 110, 560

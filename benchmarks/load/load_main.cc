@@ -24,6 +24,7 @@ ABSL_FLAG(std::string, target, "", "IP:PORT of the target behind it.");
 ABSL_FLAG(std::string, work, "down", "down, up, both, ping, open or idle.");
 ABSL_FLAG(int, connections, 1, "Connections at a time.");
 ABSL_FLAG(int, stalled, 0, "Further connections that the target pours into and nobody reads.");
+ABSL_FLAG(bool, tls, false, "With channels and rpcs: the pairs speak TLS to the target.");
 ABSL_FLAG(int, message, 256 << 10, "Bytes of a write; of a ping.");
 ABSL_FLAG(absl::Duration, warm_up, absl::Milliseconds(400), "Before anything is counted.");
 ABSL_FLAG(absl::Duration, time, absl::Seconds(1), "How long is counted.");
@@ -81,6 +82,7 @@ int Main() {
             .connections = absl::GetFlag(FLAGS_connections),
             .message = static_cast<size_t>(absl::GetFlag(FLAGS_message)),
             .stalled = absl::GetFlag(FLAGS_stalled),
+            .tls = absl::GetFlag(FLAGS_tls),
             .target = absl::GetFlag(FLAGS_target)};
   if (plan.connections < 1 || plan.message < 1 || plan.stalled < 0) Refuse("nothing to do");
   Meter meter;

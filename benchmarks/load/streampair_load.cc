@@ -44,6 +44,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Open() {
     answered_ = false;
     v1::StreamPairSpec spec = client::HostPairSpec(context_.host, context_.port);
+    if (context_.plan.tls) {
+      v1::SslSettings& tls = *spec.add_properties()->mutable_ssl_settings();
+      tls.set_validates_certificate_chain(false);
+      tls.set_peer_name_null(v1::NULL_VALUE_UNSPECIFIED);
+    }
     stream_.emplace(context_.carrier ? context_.carrier->Open(std::move(spec))
                                      : context_.client->Open(std::move(spec)));
     const char command = static_cast<char>(work_);

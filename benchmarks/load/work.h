@@ -25,6 +25,7 @@ struct Plan {
   int connections = 1;  // At a time.
   size_t message = 256 << 10;
   int stalled = 0;     // Further connections that nobody reads.
+  bool tls = false;    // Pairs speak TLS to the target, whoever it says it is.
   std::string target;  // "IP:PORT" of the target, as the proxy reaches it.
 };
 

@@ -71,7 +71,7 @@ class Judge final : public DialPolicy {
       line.Add("hop", request.hop == HopKind::kProxy ? "proxy" : "target");
       if (request.host) line.Add("host", request.host->str());
       line.AddUnlessEmpty("address", address).Add("port", int64_t{request.port});
-      line.Add("allow", decision.allowed ? "true" : "false").Add("rule", decision.rule);
+      line.AddSwitch("allow", decision.allowed).Add("rule", decision.rule);
       line.AddUnlessEmpty("would_deny", decision.would_deny);
       line.AddUnlessEmpty("reason", decision.reason);
       line.Add("generation", static_cast<int64_t>(generation));
