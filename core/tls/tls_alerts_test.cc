@@ -34,9 +34,15 @@ TEST_F(TlsAlertsTest, EachInTheHandshakeOnBothSides) {
       EXPECT_EQ(engine->error().stage(), Stage::kTls);
     }
   }
-  Make({}, ServerConfig());
-  client_->Receive(std::string("\x15\x03\x03\x00\x02\x01\x00", 7));
-  EXPECT_EQ(CodeOf(*client_), -9806) << "close_notify";
+  for (const char level : {1, 2}) {
+    Make({}, ServerConfig());
+    const std::string close_notify =
+        std::string("\x15\x03\x03\x00\x02", 5) + level + static_cast<char>(kCloseNotify);
+    for (TlsEngine* engine : {client_.get(), server_.get()}) {
+      engine->Receive(close_notify);
+      EXPECT_EQ(CodeOf(*engine), -9806) << "close_notify of level " << int{level};
+    }
+  }
 }
 
 TEST_F(TlsAlertsTest, EachOnAnOpenConnectionBehindItsData) {

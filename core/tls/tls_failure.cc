@@ -118,6 +118,8 @@ uint8_t AlertForCertificate(SslCode code) {
 }
 
 SslCode CodeForReason(int reason) {
+  // Close_notify sent as if it were fatal: the peer gives up. At its own level it is an end.
+  if (reason == SSL_AD_REASON_OFFSET + SSL_AD_CLOSE_NOTIFY) return SslCode::kClosedAbort;
   // Alerts of the peer have a range of their own.
   if (reason > SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255)
     return CodeForAlert(static_cast<uint8_t>(reason - SSL_AD_REASON_OFFSET));

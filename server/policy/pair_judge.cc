@@ -23,6 +23,12 @@ PolicyRequest RequestOf(const std::string& principal, HopKind hop, const TlsUse&
   return request;
 }
 
+// SOCKS4 gets an address if one can be had; the others resolve by themselves.
+bool LeavesNameToProxy(const PairSpec& spec) {
+  return spec.options.proxies != nullptr &&
+         spec.options.proxies->hops.back().protocol != ProxyProtocol::kSocks4;
+}
+
 // Judges one hop kind of one opening.
 class Judge final : public DialPolicy {
  public:
@@ -87,10 +93,24 @@ class Judge final : public DialPolicy {
   const PolicyRequest request_;
 };
 
-PolicyDecision Allowed() {
-  PolicyDecision decision;
-  decision.allowed = true;
-  return decision;
+DialTarget TargetOf(const ProxyHop& hop) {
+  return DialTarget::ToHost(hop.proxy.host, Port::Make(hop.proxy.port).value());
+}
+
+// `target` as somebody was asked for it: "192.0.2.1:80", or by a name that was not resolved here.
+PolicyDecision JudgeAsked(const Policy& policy, PolicyRequest request, const DialTarget& target,
+                          const std::string& asked) {
+  const Result<Endpoint> endpoint = Endpoint::Parse(asked);
+  if (endpoint.ok()) {
+    if (IsByName(target)) request.host = target.host->name;
+    request.port = endpoint->port;
+    return policy.JudgeAddress(request, endpoint->address);
+  }
+  if (target.host) {
+    request.host = target.host->name;
+    request.port = target.host->port.value();
+  }
+  return policy.JudgeUnverifiable(request);
 }
 
 // What a policy says of a pair as it stands, `remote` being what it is connected to.
@@ -107,22 +127,17 @@ PolicyDecision JudgeConnected(const Policy& policy, const StreamPair& pair,
     request.port = dial.remote->port;
     return policy.JudgeAddress(request, dial.remote->address);
   }
-  const ProxyHop& first = options.proxies->hops.front();
-  PolicyRequest proxy = RequestOf(pair.principal(), HopKind::kProxy, {});
-  const DialTarget proxy_target =
-      DialTarget::ToHost(first.proxy.host, Port::Make(first.proxy.port).value());
-  if (IsByName(proxy_target)) proxy.host = proxy_target.host->name;
-  proxy.port = dial.remote->port;
-  PolicyDecision decision = policy.JudgeAddress(proxy, dial.remote->address);
-  if (!decision.allowed) return decision;
-  if (spec.target.host) {
-    request.host = spec.target.host->name;
-    request.port = spec.target.host->port.value();
-    return policy.JudgeUnverifiable(request);
+  // The first proxy by what it was, everything behind it by how it was asked for.
+  const std::vector<ProxyHop>& proxies = options.proxies->hops;
+  const PolicyRequest proxy_request = RequestOf(pair.principal(), HopKind::kProxy, {});
+  PolicyDecision decision =
+      JudgeAsked(policy, proxy_request, TargetOf(proxies[0]), dial.remote->ToString());
+  for (size_t i = 0; i < dial.hops.size() && decision.allowed; ++i) {
+    const bool is_last = i + 1 == proxies.size();
+    decision = JudgeAsked(policy, is_last ? request : proxy_request,
+                          is_last ? spec.target : TargetOf(proxies[i + 1]), dial.hops[i].target);
   }
-  if (spec.target.endpoints.empty()) return Allowed();
-  request.port = spec.target.endpoints.front().port;
-  return policy.JudgeAddress(request, spec.target.endpoints.front().address);
+  return decision;
 }
 
 }  // namespace
@@ -144,13 +159,13 @@ std::optional<Error> PairJudge::JudgeSpec(const std::string& principal,
   if (policy == nullptr) return std::nullopt;
   PolicyRequest request = RequestOf(principal, HopKind::kTarget, TlsUseOf(spec, spec.options));
   std::optional<Error> refused;
-  if (IsByName(spec.target)) {
+  if (IsByName(spec.target) || (spec.target.host && LeavesNameToProxy(spec))) {
     request.host = spec.target.host->name;
     request.port = spec.target.host->port.value();
-    const bool by_proxy = spec.options.proxies != nullptr;
     const PolicyDecision decision =
-        by_proxy ? policy->JudgeUnverifiable(request) : policy->JudgeName(request);
-    if (!decision.allowed) return DenialError(decision);
+        LeavesNameToProxy(spec) ? policy->JudgeUnverifiable(request) : policy->JudgeName(request);
+    if (decision.allowed) return std::nullopt;
+    return DenialError(decision);
   }
   // One address that may be reached is enough, as it is for the dial.
   for (const Endpoint& endpoint : spec.target.endpoints) {

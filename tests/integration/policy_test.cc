@@ -22,6 +22,7 @@ namespace streampair::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const ErrorRow kDenied = OwnRow(v1::STREAMPAIR_CODE_POLICY_DENIED);
 
@@ -35,14 +36,6 @@ constexpr char kAllowLoopback[] = R"(policy:
     exemptions:
       - {name: tests, principals: [anonymous], hosts: ["*"], addresses: [127.0.0.1]}
 )";
-
-void Echo(TargetConnection& connection) {
-  while (true) {
-    const std::string bytes = connection.ReadSome();
-    if (bytes.empty() || !connection.Write(bytes)) break;
-  }
-  connection.Finish();
-}
 
 // A server with a policy of its own, which may be replaced.
 class Judged {
@@ -271,6 +264,42 @@ TEST(Policy, ProxiesAreNoWayAround) {
   Judged no_proxies(kAllowLoopback);
   EXPECT_THAT(no_proxies.Open(Through(proxy, "192.0.66.2", 80)), IsStatus(kDenied));
   EXPECT_EQ(proxy.accepted(), 0) << "a rule is about targets unless it says otherwise";
+}
+
+// A SOCKS4 proxy is asked by an address that is judged here, at the open and after a reload.
+TEST(Policy, PairsThroughProxiesAreJudgedAsTheyWereAskedFor) {
+  // Grants everything, and then is the target.
+  TcpTarget proxy([](TargetConnection& connection) {
+    if (connection.ReadExactly(9).size() < 9) return;  // Version 4, no user.
+    connection.Write(absl::string_view("\0\x5a\0\0\0\0\0\0", 8));
+    Echo(connection);
+  });
+  Dnsmasq dns({"host-record=four.test,198.41.0.4"});
+  const std::string policy = R"(policy:
+  rules:
+    - {name: net, action: allow, addresses: [198.41.0.0/16]}
+    - {name: proxies, action: allow, hops: [proxy]}
+  on_reload: reset
+  guard:
+    exemptions:
+      - {name: proxy, principals: ["*"], hosts: [127.0.0.1], addresses: [127.0.0.1]}
+)";
+  Judged judged(policy, {absl::StrCat("--dns-servers=", dns.address())});
+  v1::StreamPairSpec spec = Through(proxy, "four.test", 80);
+  spec.mutable_properties(0)->mutable_socks_proxy()->set_version(v1::SOCKS_VERSION_4);
+  EXPECT_THAT(judged.calls().Create(spec, "", /*validate_only=*/true).status, IsOk());
+  TransferClient rpc(judged.server().stub());
+  rpc.Send({AttachNew(0, spec), DataFrame(0, "hello")});
+  EXPECT_EQ(rpc.AwaitData(0, 5), "hello");
+  judged.Reload(policy, "generation=2");
+  rpc.Send({DataFrame(0, " still")});
+  EXPECT_EQ(rpc.AwaitData(0, 11), "hello still");
+  EXPECT_THAT(judged.Log(), Not(HasSubstr("policy_revoked")));
+  judged.Reload(absl::StrCat(policy,
+                             "  global_denials: [{name: no, action: deny, "
+                             "addresses: [198.41.0.4], on_reload: reset}]\n"),
+                "rule=no");
+  EXPECT_THAT(rpc.AwaitEnd().error(), IsStreamError(kDenied));
 }
 
 TEST(Policy, TellsBeforehand) {
