@@ -16,7 +16,9 @@ bool SpeaksOldVersions(const TlsConfig& config) {
   if (level == TlsLevel::kSslV2 || level == TlsLevel::kSslV3 || level == TlsLevel::kTlsV1) {
     return true;
   }
-  return config.min_version && *config.min_version < TlsVersion::k1_2;
+  // A highest version below the floor moves the floor.
+  return (config.min_version && *config.min_version < TlsVersion::k1_2) ||
+         (config.max_version && *config.max_version < TlsVersion::k1_2);
 }
 
 }  // namespace
