@@ -85,6 +85,7 @@ std::optional<Error> StreamPair::JudgeTlsSetMeanwhile(const DialOutcome& outcome
   if (environment_.policy == nullptr || !outcome.remote.has_value()) return std::nullopt;
   PairOptions now = options();
   if (now.tls == judged_tls_) return std::nullopt;
+  judged_tls_ = now.tls;
   const PairPolicy::Judges judges = environment_.policy->JudgesFor(name_, principal_, spec_, now);
   if (route_ == nullptr) {
     DialTarget target = spec_.target;
@@ -113,6 +114,10 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     record_.service = std::move(outcome.service);
     record_.service_host = outcome.service_host;
     if (phase_ != Phase::kOpening) return;
+    // Set once more since it was judged: whoever does that may try again.
+    if (environment_.policy != nullptr && options_.tls != judged_tls_ && outcome.socket.ok()) {
+      outcome.socket = WrongState("TLS was set while the pair was being connected");
+    }
     if (outcome.socket.ok()) {
       socket_ = std::move(outcome.socket).value();
       phase_ = Phase::kHandshaking;
