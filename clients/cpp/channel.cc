@@ -13,6 +13,8 @@ Channel::Channel(uint32_t number, v1::Attach attach, size_t window, size_t unsen
   // A half that is not ours counts as finished from the start.
   finish_wanted_ = finish_sent_ = attach.halves() == v1::HALF_READ;
   target_finished_ = attach.halves() == v1::HALF_WRITE;
+  if (attach.has_create()) read_offset_ = 0;
+  if (attach.has_read_offset()) read_offset_ = attach.read_offset();
   v1::ClientFrame frame;
   frame.set_channel(number);
   *frame.mutable_attach() = std::move(attach);
@@ -25,6 +27,7 @@ ReadResult Channel::Read(size_t max, size_t window_limit, Slices* out) {
   if (!unread_.empty()) {
     const size_t bytes = std::min(max, unread_.size());
     unread_.Take(bytes, out);
+    if (read_offset_) *read_offset_ += bytes;
     const size_t grant = window_.OnConsumed(bytes, window_limit);
     if (!read_over()) grant_ += grant;
     return {.outcome = Outcome::kBytes, .bytes = bytes};
@@ -44,6 +47,10 @@ size_t Channel::room() const {
 StreamError Channel::write_error() const {
   if (error_) return *error_;
   return finish_wanted_ ? WriteAfterFinish() : PairOver();
+}
+
+uint32_t Channel::SetProperty(v1::Property property) {
+  return sets_.Add(sent_ + unsent_.size(), std::move(property), read_offset_);
 }
 
 void Channel::Finish() { finish_wanted_ = true; }
@@ -92,6 +99,8 @@ Channel::Fault Channel::DeliverFrame(const v1::ServerFrame& frame) {
       return std::nullopt;
     case v1::ServerFrame::kAttached:
       return DeliverAttached(frame.attached());
+    case v1::ServerFrame::kPropertyResult:
+      return DeliverPropertyResult(frame.property_result());
     case v1::ServerFrame::kEvent:
       DeliverEvent(frame.event());
       return std::nullopt;
@@ -112,6 +121,11 @@ Channel::Fault Channel::DeliverAttached(const v1::Attached& attached) {
   return std::nullopt;
 }
 
+Channel::Fault Channel::DeliverPropertyResult(const v1::PropertyResult& result) {
+  if (!sets_.TakeAnswer(result)) return ProtocolBroken("an answer to no set of ours");
+  return std::nullopt;
+}
+
 void Channel::DeliverEvent(const v1::StreamEvent& event) {
   if (event.type() == v1::STREAM_EVENT_TYPE_OPEN_COMPLETED) {
     open_info_.connected = true;
@@ -119,6 +133,8 @@ void Channel::DeliverEvent(const v1::StreamEvent& event) {
     open_info_.local_address = event.local_address();
   } else if (event.type() == v1::STREAM_EVENT_TYPE_READY) {
     open_info_.ready = true;
+  } else if (event.type() == v1::STREAM_EVENT_TYPE_TLS_HANDSHAKE_COMPLETED) {
+    open_info_.tls = event.tls_handshake_report();
   }
 }
 
@@ -170,32 +186,49 @@ void Channel::SendControl(wire::FrameWriter* message) {
 
 bool Channel::wants_turn() const {
   if (over_on_wire() || reset_wanted_ || !attach_sent_ || finish_sent_) return false;
+  if (sets_.AtSet(sent_)) return !sets_.waits_for_answer();
   if (unsent_.empty()) return finish_wanted_;
   return credit_.available() > 0;
 }
 
 size_t Channel::SendTurn(size_t quantum, wire::FrameWriter* message) {
-  if (!wants_turn()) return 0;
-  const size_t bytes =
-      std::min({quantum, unsent_.size(), static_cast<size_t>(credit_.available())});
-  if (bytes > 0) {
-    Slices pieces;
-    unsent_.Take(bytes, &pieces);
-    credit_.Take(bytes);
-    // Before the server has told its window we do not know our last credit.
-    const bool starved = attached_ && credit_.available() == 0 && has_more();
-    for (size_t i = 0; i < pieces.size(); ++i) {
-      message->AddData(number_, starved && i + 1 == pieces.size(), std::move(pieces[i]));
+  size_t total = 0;
+  while (wants_turn() && (total < quantum || unsent_.empty())) {
+    if (sets_.AtSet(sent_)) {
+      v1::ClientFrame frame;
+      frame.set_channel(number_);
+      *frame.mutable_set_property() = sets_.Take();
+      message->AddFrame(frame);
+    } else if (unsent_.empty()) {
+      SendFinish(message);
+    } else {
+      const size_t bytes = std::min({quantum - total, unsent_.size(), sets_.BytesBeforeNext(sent_),
+                                     static_cast<size_t>(credit_.available())});
+      SendData(bytes, message);
+      total += bytes;
     }
   }
-  if (finish_wanted_ && unsent_.empty()) {
-    v1::ClientFrame frame;
-    frame.set_channel(number_);
-    frame.mutable_finish();
-    message->AddFrame(frame);
-    finish_sent_ = true;
+  return total;
+}
+
+void Channel::SendData(size_t bytes, wire::FrameWriter* message) {
+  Slices pieces;
+  unsent_.Take(bytes, &pieces);
+  credit_.Take(bytes);
+  sent_ += bytes;
+  // Before the server has told its window we do not know our last credit.
+  const bool starved = attached_ && credit_.available() == 0 && has_more();
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    message->AddData(number_, starved && i + 1 == pieces.size(), std::move(pieces[i]));
   }
-  return bytes;
+}
+
+void Channel::SendFinish(wire::FrameWriter* message) {
+  v1::ClientFrame frame;
+  frame.set_channel(number_);
+  frame.mutable_finish();
+  message->AddFrame(frame);
+  finish_sent_ = true;
 }
 
 }  // namespace streampair::client

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "clients/cpp/property_sets.h"
 #include "clients/cpp/receive_window.h"
 #include "clients/cpp/send_credit.h"
 #include "clients/cpp/slice_queue.h"
@@ -55,6 +56,12 @@ class Channel {
   void WriteCopy(absl::string_view bytes) { unsent_.AppendCopy(bytes); }
   // A writer that waits for room counts as having more to send.
   void SetWriterWaiting(bool waiting) { writer_waiting_ = waiting; }
+
+  // Sets a property between what was written and what will be. Returns the set's id. Requires:
+  // !write_over().
+  uint32_t SetProperty(v1::Property property);
+  // What the server said to sets since the last call.
+  std::vector<PropertySets::Answer> TakePropertyAnswers() { return sets_.Answers(); }
 
   // The FIN, after all that was written. Does nothing a second time or after the end.
   void Finish();
@@ -104,9 +111,12 @@ class Channel {
   bool read_over() const { return target_finished_ || ended_; }
   bool has_more() const { return !unsent_.empty() || writer_waiting_; }
   Fault DeliverAttached(const v1::Attached& attached);
+  Fault DeliverPropertyResult(const v1::PropertyResult& result);
   void DeliverEnd(const v1::End& end);
   void DeliverEvent(const v1::StreamEvent& event);
   void StopSending();
+  void SendData(size_t bytes, wire::FrameWriter* message);
+  void SendFinish(wire::FrameWriter* message);
 
   const uint32_t number_;
   const size_t unsent_limit_;
@@ -118,7 +128,9 @@ class Channel {
   OpenInfo open_info_;
 
   SliceQueue unsent_;
+  uint64_t sent_ = 0;  // Bytes, from the beginning.
   SendCredit credit_;
+  PropertySets sets_;
   bool writer_waiting_ = false;
   bool finish_wanted_ = false;
   bool finish_sent_ = false;
@@ -126,6 +138,8 @@ class Channel {
   bool reset_sent_ = false;
 
   SliceQueue unread_;
+  // What the application has read of the pair's bytes; absent for a pair that was there before.
+  std::optional<uint64_t> read_offset_;
   ReceiveWindow window_;
   size_t grant_ = 0;  // To be sent.
   bool target_finished_ = false;

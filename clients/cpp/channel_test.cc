@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "clients/cpp/client_errors.h"
+#include "clients/cpp/property_sets.h"
 #include "streampair/v1/stream_pair_service.pb.h"
 
 namespace streampair::client {
@@ -320,6 +321,93 @@ TEST_F(ChannelTest, EventsTellHowFarItIs) {
   ASSERT_FALSE(channel_.DeliverFrame(frame));
   EXPECT_TRUE(channel_.open_info().ready);
   EXPECT_EQ(channel_.open_info().remote_address, "192.0.2.1:80");
+}
+
+TEST_F(ChannelTest, SetsStandAtTheirPlaceBetweenTheData) {
+  Attach();
+  channel_.WriteCopy("clear");
+  v1::Property property;
+  property.set_no_delay(true);
+  EXPECT_EQ(channel_.SetProperty(property), 1u);
+  channel_.WriteCopy("secret");
+  property.set_no_delay(false);
+  EXPECT_EQ(channel_.SetProperty(property), 2u);
+  channel_.Finish();
+  std::vector<v1::ClientFrame> frames = Sent();
+  ASSERT_EQ(frames.size(), 3u);
+  EXPECT_EQ(frames[0].data().payload(), "clear");
+  EXPECT_EQ(frames[1].set_property().id(), 1u);
+  EXPECT_TRUE(frames[1].set_property().property().no_delay());
+  EXPECT_EQ(frames[2].data().payload(), "secret");
+  // The second one, and the finish behind it, wait for the answer to the first.
+  EXPECT_FALSE(channel_.wants_turn());
+  v1::ServerFrame answer;
+  answer.mutable_property_result()->set_id(2);
+  EXPECT_TRUE(channel_.DeliverFrame(answer)) << "nobody asked";
+  answer.mutable_property_result()->set_id(1);
+  ASSERT_FALSE(channel_.DeliverFrame(answer));
+  frames = Sent();
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(frames[0].set_property().id(), 2u);
+  EXPECT_TRUE(frames[1].has_finish());
+  answer.mutable_property_result()->set_id(2);
+  answer.mutable_property_result()->mutable_error()->set_code(7);
+  ASSERT_FALSE(channel_.DeliverFrame(answer));
+  const std::vector<PropertySets::Answer> answers = channel_.TakePropertyAnswers();
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[0].id, 1u);
+  EXPECT_FALSE(answers[0].error);
+  EXPECT_EQ(answers[1].id, 2u);
+  EXPECT_EQ(answers[1].error->code(), 7);
+  EXPECT_TRUE(channel_.TakePropertyAnswers().empty());
+}
+
+TEST_F(ChannelTest, ASetWaitsForTheDataBeforeItAndForNoCredit) {
+  Attach(/*window=*/65536);
+  channel_.WriteCopy(std::string(65537, 'x'));
+  channel_.SetProperty(v1::Property());
+  EXPECT_EQ(Sent(60000).size(), 1u);
+  EXPECT_EQ(Sent(60000).size(), 1u);
+  EXPECT_FALSE(channel_.wants_turn()) << "one byte is left, and no credit";
+  ASSERT_FALSE(Window(1));
+  const std::vector<v1::ClientFrame> frames = Sent(1);
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(frames[0].data().payload(), "x");
+  EXPECT_TRUE(frames[1].has_set_property());
+}
+
+TEST_F(ChannelTest, ASetTellsWhatWasReadWhereThatIsKnown) {
+  Attach();
+  ASSERT_FALSE(Deliver("0123456789"));
+  EXPECT_EQ(Read(4), "0123");
+  channel_.SetProperty(v1::Property());
+  EXPECT_FALSE(Sent().at(0).set_property().has_read_offset()) << "the pair was there before";
+
+  v1::Attach attach;
+  attach.mutable_create();
+  Channel fresh(1, attach, kWindow, kUnsent, &budget_);
+  wire::FrameWriter writer;
+  fresh.SendControl(&writer);
+  writer.Take();
+  ASSERT_FALSE(fresh.DeliverData(false, {grpc::Slice("0123456789", 10)}, 10));
+  Slices slices;
+  EXPECT_EQ(fresh.Read(4, kLimit, &slices).bytes, 4u);
+  fresh.SetProperty(v1::Property());
+  EXPECT_EQ(fresh.Read(4, kLimit, &slices).bytes, 4u);
+  fresh.SetProperty(v1::Property());
+  const auto read_offset = [&] {
+    fresh.SendTurn(1, &writer);
+    grpc::Slice slice;
+    v1::TransferRequest message;
+    EXPECT_TRUE(writer.Take().DumpToSingleSlice(&slice).ok());
+    EXPECT_TRUE(message.ParseFromArray(slice.begin(), static_cast<int>(slice.size())));
+    return message.frames(0).set_property().read_offset();
+  };
+  EXPECT_EQ(read_offset(), 4u);
+  v1::ServerFrame answer;
+  answer.mutable_property_result()->set_id(1);
+  ASSERT_FALSE(fresh.DeliverFrame(answer));
+  EXPECT_EQ(read_offset(), 8u);
 }
 
 }  // namespace

@@ -59,6 +59,11 @@ StreamError NotClosedInTime() {
                "the stream did not end before the deadline of its close");
 }
 
+StreamError NotSetInTime() {
+  return Posix(ETIMEDOUT, "ETIMEDOUT", v1::ERROR_REASON_CONNECTION_READ_TIMEOUT,
+               "the property was not in force before the deadline");
+}
+
 StreamError CarrierFinished() {
   return Ours(v1::STREAMPAIR_CODE_WRONG_STATE, v1::ERROR_STAGE_REQUEST,
               "this carrier takes no more streams");

@@ -23,10 +23,13 @@ StreamError PairOver();
 // (POSIX, 0, ETIMEDOUT): the stream did not end before the deadline of its close.
 StreamError NotClosedInTime();
 
+// (POSIX, 0, ETIMEDOUT): a property was not set, or TLS did not stand, before the deadline.
+StreamError NotSetInTime();
+
 // (STREAMPAIR, 0, 7): the carrier takes no more streams.
 StreamError CarrierFinished();
 
-// (STREAMPAIR, 0, 19): a pair's properties take more than one frame may hold.
+// (STREAMPAIR, 0, 19): properties take more than one frame may hold.
 StreamError AttachTooLarge();
 
 // (STREAMPAIR, 0, 10): the server sent more than its credit, or granted more than may be.

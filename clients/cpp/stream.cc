@@ -1,6 +1,10 @@
 #include "clients/cpp/stream.h"
 
+#include <memory>
 #include <utility>
+
+#include "absl/synchronization/notification.h"
+#include "clients/cpp/client_errors.h"
 
 namespace streampair::client {
 
@@ -39,6 +43,33 @@ WriteResult Stream::WriteSlice(grpc::Slice slice, absl::Time deadline) {
 
 bool Stream::NotifyWritable(absl::AnyInvocable<void()> callback) {
   return rpc_->NotifyWritable(seat_, std::move(callback));
+}
+
+void Stream::SetProperty(v1::Property property, absl::AnyInvocable<void(Result<void>)> callback) {
+  rpc_->SetProperty(seat_, std::move(property), std::move(callback));
+}
+
+Result<void> Stream::SetProperty(v1::Property property, absl::Time deadline) {
+  // Shared, since the answer may come when nobody waits any more.
+  struct Pending {
+    Result<void> result;
+    absl::Notification answered;
+  };
+  const auto pending = std::make_shared<Pending>();
+  SetProperty(std::move(property), [pending](Result<void> result) {
+    pending->result = std::move(result);
+    pending->answered.Notify();
+  });
+  if (!pending->answered.WaitForNotificationWithDeadline(deadline)) return NotSetInTime();
+  return pending->result;
+}
+
+Result<v1::TlsHandshakeReport> Stream::StartTls(const TlsOptions& options, absl::Time deadline) {
+  const Result<void> set = SetProperty(TlsProperty(options), deadline);
+  if (!set.ok()) return set.error();
+  if (!rpc_->WaitTls(seat_, deadline)) return NotSetInTime();
+  if (std::optional<v1::TlsHandshakeReport> report = open_info().tls) return *std::move(report);
+  return error().value_or(PairOver());
 }
 
 void Stream::Finish() { rpc_->Finish(seat_); }

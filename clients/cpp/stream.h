@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "clients/cpp/result.h"
 #include "clients/cpp/stream_types.h"
+#include "clients/cpp/tls_options.h"
 #include "clients/cpp/transfer_rpc.h"
 
 namespace streampair::client {
@@ -66,6 +67,21 @@ class Stream {
   // Without copying: takes over all or, with kNotYet, nothing.
   WriteResult WriteSlice(grpc::Slice slice, absl::Time deadline = absl::InfiniteFuture());
   bool NotifyWritable(absl::AnyInvocable<void()> callback);
+
+  // Sets a property of the pair exactly between what was written before and what will be written:
+  // from then on writes wait for it. What the server said: the error is that it was refused and
+  // nothing changed, or that the stream failed. At the deadline it is (POSIX, ETIMEDOUT), and the
+  // set may still come to pass.
+  Result<void> SetProperty(v1::Property property, absl::Time deadline = absl::InfiniteFuture());
+  // The same without waiting; the callback comes on a thread of the library, once, unless the
+  // stream is destroyed before. It must not block.
+  void SetProperty(v1::Property property, absl::AnyInvocable<void(Result<void>)> callback);
+
+  // STARTTLS: from here on TLS, and a report of the handshake. Everything that was written goes in
+  // clear, everything after it by TLS. Refused if the target has said more in clear than was read
+  // here: somebody may have slipped it in. A handshake that fails ends the stream.
+  Result<v1::TlsHandshakeReport> StartTls(const TlsOptions& options = {},
+                                          absl::Time deadline = absl::InfiniteFuture());
 
   // Half-close: the target gets a FIN after everything that was written. Reading goes on.
   void Finish();

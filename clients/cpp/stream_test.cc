@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "clients/cpp/client.h"
+#include "clients/cpp/result.h"
 #include "clients/cpp/scripted_server_test_util.h"
 #include "clients/cpp/stream_test_util.h"
 
@@ -47,6 +51,19 @@ TEST(Stream, AsksForWhatItWasTold) {
   options.connect_timeout = absl::Milliseconds(2500);
   options.hold = absl::Seconds(60);
   options.stream.window = 100000;
+  options.handshake_timeout = absl::Seconds(7);
+  options.resolve_timeout = absl::Seconds(8);
+  options.unacknowledged_timeout = absl::Seconds(9);
+  options.local_address = LocalAddress{.address = "127.0.0.1", .port = 5, .interface = "lo"};
+  options.strategy = ConnectStrategy{.sequential = true, .family = v1::ADDRESS_FAMILY_IPV6};
+  TlsOptions& tls = options.tls.emplace();
+  tls.server_name = "";
+  tls.alpn_protocols = {"h2", "http/1.1"};
+  tls.trust_roots = {"root"};
+  tls.trust_system_roots = true;
+  tls.identity_pem = "pem";
+  tls.min_version = v1::TLS_VERSION_1_3;
+  tls.allow_expired_roots = tls.allow_no_chain = tls.allow_other_peer_name = true;
   Stream stream = client->Connect("example.com", 8080, options);
   EXPECT_TRUE(stream.Close(Soon()).ok());
   EXPECT_EQ(attach.window(), 100000u);
@@ -54,9 +71,22 @@ TEST(Stream, AsksForWhatItWasTold) {
   EXPECT_EQ(attach.create().target().host().port(), 8080);
   EXPECT_EQ(attach.create().labels().at("job"), "x");
   EXPECT_EQ(attach.create().hold_timeout().seconds(), 60);
-  ASSERT_EQ(attach.create().properties_size(), 1);
+  ASSERT_EQ(attach.create().properties_size(), 4);
   EXPECT_EQ(attach.create().properties(0).timeouts().connect().seconds(), 2);
   EXPECT_EQ(attach.create().properties(0).timeouts().connect().nanos(), 500000000);
+  EXPECT_EQ(attach.create().properties(0).timeouts().handshake().seconds(), 7);
+  EXPECT_EQ(attach.create().properties(0).timeouts().resolve().seconds(), 8);
+  EXPECT_EQ(attach.create().properties(0).timeouts().unacknowledged().seconds(), 9);
+  const v1::SslContext& context = attach.create().properties(1).ssl_context();
+  EXPECT_EQ(context.ShortDebugString(),
+            "min_version: TLS_VERSION_1_3 alpn_protocols: \"h2\" alpn_protocols: \"http/1.1\" "
+            "server_name: \"\" trust_roots: \"root\" trust_system_roots: true "
+            "settings { allows_expired_roots: true validates_certificate_chain: false "
+            "peer_name_null: NULL_VALUE_UNSPECIFIED identity { pem: \"pem\" } }");
+  EXPECT_EQ(attach.create().properties(2).local_address().ShortDebugString(),
+            "address: \"127.0.0.1\" port: 5 interface: \"lo\"");
+  EXPECT_EQ(attach.create().properties(3).connect_strategy().ShortDebugString(),
+            "order: CONNECT_ORDER_SEQUENTIAL family: ADDRESS_FAMILY_IPV6");
 }
 
 TEST(Stream, MovesManyBytesExactly) {
@@ -300,6 +330,141 @@ TEST(Stream, AReadHalfAloneNeverFinishes) {
   EXPECT_EQ(ReadAll(stream), "only this way");
   stream.Finish();
   EXPECT_TRUE(stream.Close(Soon()).ok());
+}
+
+// Answers a set of the channel.
+void AnswerSet(Conversation& conversation, uint32_t channel, uint32_t id, int code = 0) {
+  v1::ServerFrame frame;
+  frame.set_channel(channel);
+  frame.mutable_property_result()->set_id(id);
+  if (code != 0) {
+    *frame.mutable_property_result()->mutable_error() = PosixStreamError(code, "EX");
+  }
+  conversation.Send(frame);
+}
+
+void TellTls(Conversation& conversation, uint32_t channel) {
+  v1::ServerFrame frame;
+  frame.set_channel(channel);
+  frame.mutable_event()->set_type(v1::STREAM_EVENT_TYPE_TLS_HANDSHAKE_COMPLETED);
+  frame.mutable_event()->mutable_tls_handshake_report()->set_alpn_protocol("imap");
+  conversation.Send(frame);
+}
+
+TEST(Stream, StartsTlsBetweenTheBytes) {
+  std::vector<std::string> seen;
+  ScriptedServer server([&](Conversation& conversation) {
+    const uint32_t channel = conversation.Accept();
+    conversation.SendData(channel, "ready\n");
+    while (std::optional<v1::ClientFrame> frame = conversation.Next()) {
+      if (frame->has_data()) seen.push_back(frame->data().payload());
+      if (frame->has_set_property()) {
+        const v1::SetPropertyFrame& set = frame->set_property();
+        seen.push_back(set.property().ssl_context().settings().peer_name_value());
+        EXPECT_EQ(set.read_offset(), 6u);
+        AnswerSet(conversation, channel, set.id());
+        TellTls(conversation, channel);
+      }
+      if (frame->has_finish()) {
+        conversation.SendFinish(channel);
+        conversation.SendEnd(channel);
+      }
+    }
+    return grpc::Status::OK;
+  });
+  auto client = Client::Make(server.address());
+  Stream stream = client->Connect("example.com", 143);
+  EXPECT_EQ(ReadSome(stream), "ready\n");
+  EXPECT_FALSE(stream.open_info().tls);
+  EXPECT_EQ(stream.Write("clear", Soon()).outcome, WriteOutcome::kDone);
+  TlsOptions tls;
+  tls.peer_name = "mail.example.com";
+  const Result<v1::TlsHandshakeReport> report = stream.StartTls(tls, Soon());
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_EQ(report->alpn_protocol(), "imap");
+  EXPECT_EQ(stream.Write("secret", Soon()).outcome, WriteOutcome::kDone);
+  EXPECT_TRUE(stream.Close(Soon()).ok());
+  server.Stop();
+  EXPECT_EQ(seen, (std::vector<std::string>{"clear", "mail.example.com", "secret"}));
+}
+
+TEST(Stream, ASetThatIsRefusedLeavesTheStreamAsItWas) {
+  ScriptedServer server([](Conversation& conversation) {
+    const uint32_t channel = conversation.Accept();
+    while (std::optional<v1::ClientFrame> frame = conversation.Next()) {
+      if (frame->has_set_property()) {
+        AnswerSet(conversation, channel, frame->set_property().id(), 95);
+      }
+      if (frame->has_data()) conversation.SendData(channel, frame->data().payload());
+      if (frame->has_finish()) {
+        conversation.SendFinish(channel);
+        conversation.SendEnd(channel);
+      }
+    }
+    return grpc::Status::OK;
+  });
+  auto client = Client::Make(server.address());
+  Stream stream = client->Connect("example.com", 80);
+  const Result<void> set = stream.SetProperty(v1::Property(), Soon());
+  ASSERT_FALSE(set.ok());
+  EXPECT_EQ(set.error().code(), 95);
+  EXPECT_EQ(set.error().origin(), StreamError::Origin::kServer);
+  EXPECT_EQ(stream.StartTls({}, Soon()).error().code(), 95);
+  EXPECT_EQ(stream.Write("x", Soon()).outcome, WriteOutcome::kDone);
+  EXPECT_EQ(ReadSome(stream), "x");
+  v1::Property large;
+  large.mutable_ssl_context()->add_trust_roots(std::string(2 << 20, 'x'));
+  EXPECT_TRUE(stream.SetProperty(large, Soon()).error().Is(v1::ERROR_DOMAIN_STREAMPAIR, 19));
+  stream.Finish();
+  EXPECT_TRUE(stream.SetProperty(v1::Property(), Soon())
+                  .error()
+                  .Is(v1::ERROR_DOMAIN_STREAMPAIR, v1::STREAMPAIR_CODE_AFTER_FINISH));
+  EXPECT_TRUE(stream.Close(Soon()).ok());
+}
+
+TEST(Stream, WhoWaitsForASetLearnsOfTheEnd) {
+  absl::Notification set_came, go;
+  ScriptedServer server([&](Conversation& conversation) {
+    const uint32_t channel = conversation.Accept();
+    while (std::optional<v1::ClientFrame> frame = conversation.Next()) {
+      if (!frame->has_set_property() || set_came.HasBeenNotified()) continue;
+      set_came.Notify();
+      go.WaitForNotification();
+      conversation.SendEnd(channel, PosixStreamError(104, "ECONNRESET"));
+    }
+    return grpc::Status::OK;
+  });
+  auto client = Client::Make(server.address());
+  Stream stream = client->Connect("example.com", 80);
+  EXPECT_TRUE(
+      stream.SetProperty(v1::Property(), AtOnce()).error().Is(v1::ERROR_DOMAIN_POSIX, ETIMEDOUT));
+  absl::Notification answered;
+  Result<void> later;
+  stream.SetProperty(v1::Property(), [&](Result<void> result) {
+    later = std::move(result);
+    answered.Notify();
+  });
+  set_came.WaitForNotification();
+  go.Notify();
+  ASSERT_TRUE(answered.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_TRUE(later.error().Is(v1::ERROR_DOMAIN_POSIX, 104));
+  EXPECT_TRUE(stream.SetProperty(v1::Property(), Soon()).error().Is(v1::ERROR_DOMAIN_POSIX, 104));
+}
+
+TEST(Stream, AHandshakeThatFailsEndsTheStream) {
+  ScriptedServer server([&](Conversation& conversation) {
+    const uint32_t channel = conversation.Accept();
+    while (std::optional<v1::ClientFrame> frame = conversation.Next()) {
+      if (!frame->has_set_property()) continue;
+      AnswerSet(conversation, channel, frame->set_property().id());
+      conversation.SendEnd(channel, PosixStreamError(104, "ECONNRESET", v1::ERROR_STAGE_TLS));
+    }
+    return grpc::Status::OK;
+  });
+  auto client = Client::Make(server.address());
+  Stream stream = client->Connect("example.com", 80);
+  EXPECT_EQ(stream.StartTls({}, Soon()).error().stage(), v1::ERROR_STAGE_TLS);
+  EXPECT_EQ(ReadsAs(stream), ReadOutcome::kError);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "clients/cpp/stream_error.h"
 #include "streampair/v1/frame.pb.h"
+#include "streampair/v1/tls.pb.h"
 
 namespace streampair::client {
 
@@ -42,6 +43,7 @@ struct OpenInfo {
   bool ready = false;      // All handshakes are done.
   std::string remote_address = {};
   std::string local_address = {};
+  std::optional<v1::TlsHandshakeReport> tls = {};  // Once TLS to the target stands.
 };
 
 // The server's last word on a stream. What it has not said is 0.

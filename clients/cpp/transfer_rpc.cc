@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kMethod[] = "/streampair.v1.StreamPairService/Transfer";
 // A larger frame could bring a message over the server's limit, and so down all streams of the RPC.
-constexpr size_t kMaxAttachBytes = size_t{1} << 20;
+constexpr size_t kMaxAttachBytes = size_t{1} << 20;  // That of a set is in transfer_rpc_calls.cc.
 // Heartbeats without any answer until the server is taken for lost.
 constexpr int kSilentHeartbeats = 3;
 
@@ -96,8 +96,10 @@ TransferRpc::Seat* TransferRpc::Open(v1::Attach attach, const StreamOptions& opt
 
 void TransferRpc::Release(Seat* seat) {
   Callbacks forgotten;  // Destroyed after the lock is gone.
+  absl::flat_hash_map<uint32_t, SetCallback> forgotten_sets;
   absl::MutexLock lock(&mu_);
   forgotten = Forget(seat);
+  forgotten_sets = std::exchange(seat->on_set, {});
   seat->released = true;
   // An orderly end needs nobody to wait for it: what is unsent goes, and the end frame comes.
   if (!seat->channel.finished_both_ways()) seat->channel.Reset(ResetHere());
@@ -118,8 +120,28 @@ TransferRpc::Callbacks TransferRpc::Forget(Seat* seat) {
   return forgotten;
 }
 
+void TransferRpc::CallSetters(Seat* seat) {
+  const auto call = [this](SetCallback callback, Result<void> result) {
+    mu_.AssertHeld();
+    due_.push_back([callback = std::move(callback), result = std::move(result)]() mutable {
+      callback(std::move(result));
+    });
+  };
+  for (PropertySets::Answer& answer : seat->channel.TakePropertyAnswers()) {
+    auto setter = seat->on_set.extract(answer.id);
+    if (setter.empty()) continue;
+    call(std::move(setter.mapped()),
+         answer.error ? Result<void>(*std::move(answer.error)) : Result<void>());
+  }
+  if (!seat->channel.ended() && !seat->channel.error()) return;
+  for (auto& [id, callback] : std::exchange(seat->on_set, {})) {
+    call(std::move(callback), seat->channel.error().value_or(PairOver()));
+  }
+}
+
 void TransferRpc::Wake(Seat* seat) {
   seat->changed.SignalAll();
+  if (!seat->on_set.empty()) CallSetters(seat);
   if (seat->on_ready && seat->channel.opened_or_not()) {
     due_.push_back(std::exchange(seat->on_ready, nullptr));
   }

@@ -49,6 +49,7 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
     kManyPairs,  // Channels from 1 on; the RPC ends after FinishOpening.
   };
   using Callback = absl::AnyInvocable<void()>;
+  using SetCallback = absl::AnyInvocable<void(Result<void>)>;
   // What an attach frame may ask for.
   static constexpr size_t kMinWindow = 1;
   static constexpr size_t kMaxWindow = size_t{64} << 20;
@@ -69,6 +70,8 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
     Callback on_ready;
     Callback on_readable;
     Callback on_writable;
+    // By the id of the set.
+    absl::flat_hash_map<uint32_t, SetCallback> on_set;
     bool settled = false;   // Nothing more on the wire; no longer counted as live.
     bool released = false;  // The stream is gone.
   };
@@ -89,6 +92,9 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
   WriteResult WriteSlice(Seat* seat, grpc::Slice slice, absl::Time deadline);
   bool NotifyWritable(Seat* seat, Callback callback);
   bool NotifyReady(Seat* seat, Callback callback);
+  // The callback comes always, unless the seat is released before.
+  void SetProperty(Seat* seat, v1::Property property, SetCallback callback);
+  bool WaitTls(Seat* seat, absl::Time deadline);
   void Finish(Seat* seat);
   void Reset(Seat* seat);
   Result<OpenInfo> WaitOpen(Seat* seat, bool ready, absl::Time deadline);
@@ -165,6 +171,7 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
   // it.
   void Update(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Wake(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void CallSetters(Seat* seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // The seat's callbacks, which will not be called; to be destroyed after the lock is gone.
   [[nodiscard]] static Callbacks Forget(Seat* seat);
   size_t WindowLimit(const Channel& channel) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -15,6 +15,8 @@ namespace {
 constexpr std::chrono::seconds kActiveFor(1);
 // Of one slice that a write is cut into.
 constexpr size_t kPieceBytes = size_t{256} << 10;
+// As for attach frames.
+constexpr size_t kMaxPropertyBytes = size_t{1} << 20;
 
 }  // namespace
 
@@ -121,6 +123,31 @@ bool TransferRpc::NotifyReady(Seat* seat, Callback callback) {
   absl::MutexLock lock(&mu_);
   if (seat->channel.opened_or_not()) return false;
   std::swap(seat->on_ready, callback);
+  return true;
+}
+
+void TransferRpc::SetProperty(Seat* seat, v1::Property property, SetCallback callback) {
+  const bool too_large = property.ByteSizeLong() > kMaxPropertyBytes;
+  absl::MutexLock lock(&mu_);
+  if (seat->channel.write_over() || too_large) {
+    due_.push_back([callback = std::move(callback),
+                    why = too_large ? AttachTooLarge() : seat->channel.write_error()]() mutable {
+      callback(std::move(why));
+    });
+  } else {
+    const uint32_t id = seat->channel.SetProperty(std::move(property));
+    seat->on_set.emplace(id, std::move(callback));
+    turns_.Note(&seat->channel);
+  }
+  Pump();
+}
+
+bool TransferRpc::WaitTls(Seat* seat, absl::Time deadline) {
+  const Channel& channel = seat->channel;
+  absl::MutexLock lock(&mu_);
+  while (!channel.open_info().tls && !channel.ended() && !channel.error()) {
+    if (seat->changed.WaitWithDeadline(&mu_, deadline)) return false;
+  }
   return true;
 }
 
