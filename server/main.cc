@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "server/config/admin_config.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
 #include "server/flags.h"
@@ -61,18 +62,19 @@ int Serve(const ServerOptions& options) {
   auto server = Server::Start(options, log);
   if (!server.ok()) return Fail(log, "cannot_start", server.error());
 
-  log.Write(LogLevel::kInfo, LogLine("listening")
-                                 .Add("addresses", absl::StrJoin((*server)->addresses(), ","))
-                                 .Add("pid", int64_t{getpid()}));
+  log.Write(LogLevel::kInfo,
+            LogLine("listening")
+                .Add("addresses", absl::StrJoin((*server)->addresses(), ","))
+                .AddUnlessEmpty("admin", absl::StrJoin((*server)->admin_addresses(), ","))
+                .Add("pid", int64_t{getpid()}));
   if (!options.ready_file.empty()) {
     const auto written =
-        WriteReadyFile(options.ready_file, ReadyText(getpid(), (*server)->addresses()));
+        WriteReadyFile(options.ready_file,
+                       ReadyText(getpid(), (*server)->addresses(), (*server)->admin_addresses()));
     if (!written.ok()) return Fail(log, "cannot_start", written.error());
   }
   while (signals->Wait(absl::InfiniteDuration()) == SignalWaiter::Request::kReload) {
-    if (const auto error = (*server)->Reload()) {
-      log.Write(LogLevel::kError, LogLine("config_rejected").AddError(*error));
-    }
+    (*server)->Reload();  // Says itself how it went.
   }
   Drain(**server, options, *signals, log);
   server->reset();
@@ -85,8 +87,11 @@ int CheckConfig(const std::string& path) {
   config::v1::Config config;
   ReadConfigFile(path, complaints, config);
   std::shared_ptr<const Policy> policy;
-  if (complaints.empty()) policy = PolicyFromConfig(config, {}, complaints);
-  if (policy == nullptr) {
+  if (complaints.empty()) {
+    AdminFromConfig(config, complaints);
+    policy = PolicyFromConfig(config, {}, complaints);
+  }
+  if (policy == nullptr || !complaints.empty()) {
     std::cerr << complaints.ToString() + "\n";
     return kFailure;
   }

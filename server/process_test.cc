@@ -16,6 +16,8 @@ namespace {
 TEST(ReadyText, IsJson) {
   EXPECT_EQ(ReadyText(42, {"127.0.0.1:43211", "unix:/tmp/a \"b\""}),
             "{\"pid\":42,\"listen\":[\"127.0.0.1:43211\",\"unix:/tmp/a \\\"b\\\"\"]}");
+  EXPECT_EQ(ReadyText(1, {"127.0.0.1:2"}, {"127.0.0.1:3"}),
+            "{\"pid\":1,\"listen\":[\"127.0.0.1:2\"],\"admin\":[\"127.0.0.1:3\"]}");
 }
 
 TEST(WriteReadyFile, ReplacesTheFile) {

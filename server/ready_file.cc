@@ -13,11 +13,15 @@
 
 namespace streampair {
 
-std::string ReadyText(int pid, const std::vector<std::string>& listen) {
+std::string ReadyText(int pid, const std::vector<std::string>& listen,
+                      const std::vector<std::string>& admin) {
   const auto quote = [](std::string* out, const std::string& address) {
     out->append(JsonString(address));
   };
-  return absl::StrCat("{\"pid\":", pid, ",\"listen\":[", absl::StrJoin(listen, ",", quote), "]}");
+  return absl::StrCat(
+      "{\"pid\":", pid, ",\"listen\":[", absl::StrJoin(listen, ",", quote), "]",
+      admin.empty() ? "" : absl::StrCat(",\"admin\":[", absl::StrJoin(admin, ",", quote), "]"),
+      "}");
 }
 
 Result<void> WriteReadyFile(const std::string& path, const std::string& text) {

@@ -8,8 +8,10 @@
 
 namespace streampair {
 
-// {"pid":42,"listen":["127.0.0.1:43211","unix:/run/x"]}
-std::string ReadyText(int pid, const std::vector<std::string>& listen);
+// {"pid":42,"listen":["127.0.0.1:43211","unix:/run/x"],"admin":["127.0.0.1:43212"]}; without
+// "admin" if there is none.
+std::string ReadyText(int pid, const std::vector<std::string>& listen,
+                      const std::vector<std::string>& admin = {});
 
 // Writes `text` and a line end to `path` at once: a reader sees all of it or no file. Fails with
 // (POSIX, errno), stage internal.

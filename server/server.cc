@@ -13,13 +13,14 @@
 #include "absl/time/clock.h"
 #include "core/base/streampair_errors.h"
 #include "core/resolve/name_servers.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "server/caller_pairs.h"
+#include "server/config/admin_config.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
-#include "server/limits.h"
+#include "server/grpc_transport.h"
 #include "server/policy/live_pairs.h"
 #include "server/policy/own_listeners.h"
 #include "server/principal.h"
@@ -56,28 +57,6 @@ Result<PairNamer> MakeNamer(const ServerOptions& options) {
   }
   return PairNamer::Make(options.instance.empty() ? PairNamer::RandomInstance() : options.instance,
                          std::move(key));
-}
-
-// What the address became: port 0 is replaced.
-std::string Bound(const std::string& address, int port) {
-  if (absl::StartsWith(address, "unix:")) return address;
-  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
-}
-
-// What other gRPC stacks expect of a server, and what keeps it safe.
-void SetTransport(const ServerOptions& options, grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(static_cast<int>(kMaxTransportMessageBytes));
-  grpc::ResourceQuota quota("streampaird");
-  quota.Resize(options.memory_quota);
-  builder.SetResourceQuota(quota);
-  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // Reflection only; does not poll.
-  // An address that another server has is an error and not shared.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  // Clients that have gone silently are noticed, and those that ping often are not sent away.
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60 * 1000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000);
 }
 
 TransferSettings TransferSettingsFrom(const ServerOptions& options) {
@@ -159,9 +138,15 @@ void Server::MakeServices() {
 }
 
 std::optional<Error> Server::Listen() {
+  // A file with faults is told of before anybody can connect.
+  config::v1::Config config;
+  ConfigComplaints complaints(options_.config);
+  if (!options_.config.empty()) ReadConfigFile(options_.config, complaints, config);
+  if (!complaints.empty()) return InvalidRequest(complaints.ToString());
+
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  SetTransport(options_, builder);
+  SetTransport(options_.memory_quota, builder);
 
   auto tcp = TcpCredentials(options_);
   if (!tcp.ok()) return tcp.error();
@@ -187,39 +172,78 @@ std::optional<Error> Server::Listen() {
     if (grpc_ == nullptr || ports[i] <= 0) {
       return InvalidRequest(absl::StrCat("cannot listen on ", absl::StrJoin(addresses_, ", ")));
     }
-    addresses_[i] = Bound(addresses_[i], ports[i]);
+    addresses_[i] = BoundAddress(addresses_[i], ports[i]);
   }
+  if (auto error = ListenForOperators(config)) return error;
   // Before anybody is served, and once it is known where we listen ourselves.
-  if (auto error = LoadPolicy()) return error;
+  if (!options_.config.empty()) {
+    absl::MutexLock lock(&reload_mu_);
+    Apply(std::move(config), complaints);
+    if (!complaints.empty()) return InvalidRequest(complaints.ToString());
+  }
   health_.Serve(*queues_);
   service_->Serve(*queues_);
   transfer_->Serve(*queues_);
   queues_->Start();
+  if (admin_ != nullptr) admin_->Serve();
   return std::nullopt;
 }
 
-std::optional<Error> Server::LoadPolicy() {
-  if (options_.config.empty()) return std::nullopt;
+std::optional<Error> Server::ListenForOperators(const config::v1::Config& config) {
   ConfigComplaints complaints(options_.config);
-  config::v1::Config config;
-  ReadConfigFile(options_.config, complaints, config);
-  std::shared_ptr<const Policy> policy;
-  if (complaints.empty()) policy = PolicyFromConfig(config, OwnListeners(addresses_), complaints);
-  if (policy == nullptr) return InvalidRequest(complaints.ToString());
+  const auto settings = AdminFromConfig(config, complaints);
+  if (!complaints.empty()) return InvalidRequest(complaints.ToString());
+  if (!settings) return std::nullopt;
+  auto listener =
+      AdminListener::Make(*settings, {*registry_, running_config_, options_.config,
+                                      settings->principals, log_, [this] { return Reload(); }});
+  if (!listener.ok()) return listener.error();
+  admin_ = *std::move(listener);
+  return std::nullopt;
+}
+
+std::vector<std::string> Server::admin_addresses() const {
+  return admin_ == nullptr ? std::vector<std::string>() : admin_->addresses();
+}
+
+void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
+  std::vector<std::string> own = addresses_;
+  for (const std::string& address : admin_addresses()) own.push_back(address);
+  std::shared_ptr<const Policy> policy = PolicyFromConfig(config, OwnListeners(own), complaints);
+  const auto running = running_config_.Get().config;
+  if (running != nullptr &&
+      !google::protobuf::util::MessageDifferencer::Equals(running->admin(), config.admin())) {
+    complaints.Add("admin", "is not what the server was started with; a change takes a restart");
+  }
+  if (!complaints.empty() || policy == nullptr) return;
   const size_t rules = policy->source().rules.size() + policy->source().global_denials.size();
   const uint64_t generation = policies_.Set(std::move(policy));
+  running_config_.Set({std::make_shared<const config::v1::Config>(std::move(config)), generation,
+                       clock_.WallNow()});
   log_.Write(LogLevel::kInfo, LogLine("config_loaded")
                                   .Add("file", options_.config)
                                   .Add("generation", static_cast<int64_t>(generation))
                                   .Add("rules", static_cast<int64_t>(rules)));
-  return std::nullopt;
 }
 
-std::optional<Error> Server::Reload() {
-  if (options_.config.empty()) return InvalidRequest("there is no --config to read again");
-  if (auto error = LoadPolicy()) return error;
-  JudgeLivePairs(*registry_, judge_, *loops_, options_.grace, log_);
-  return std::nullopt;
+ReloadOutcome Server::Reload() {
+  absl::MutexLock lock(&reload_mu_);
+  ConfigComplaints complaints(options_.config);
+  config::v1::Config config;
+  if (options_.config.empty()) {
+    complaints.Add("", "there is no --config to read again");
+  } else {
+    ReadConfigFile(options_.config, complaints, config);
+  }
+  if (complaints.empty()) Apply(std::move(config), complaints);
+  const ReloadOutcome outcome{complaints.empty(), policies_.Get().generation, complaints.Lines()};
+  if (outcome.loaded) {
+    JudgeLivePairs(*registry_, judge_, *loops_, options_.grace, log_);
+  } else {
+    log_.Write(LogLevel::kError,
+               LogLine("config_rejected").AddError(InvalidRequest(complaints.ToString())));
+  }
+  return outcome;
 }
 
 void Server::BeginDrain(absl::Duration grace) {
@@ -234,6 +258,7 @@ void Server::Stop(absl::Duration wait) {
   registry_->StopCreating();
   // Cut and not finished: a FIN would tell the target that the client had said all.
   registry_->ReleaseAll(/*reset=*/true, Draining("the server is going down"));
+  if (admin_ != nullptr) admin_->Stop();
   if (grpc_ != nullptr) {
     const absl::Duration bounded = std::min(wait, absl::Hours(1));
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + bounded));

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
@@ -17,7 +19,11 @@
 #include "core/pair/pair_registry.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
+#include "server/admin/admin_listener.h"
+#include "server/admin/admin_state.h"
 #include "server/calls/call_queues.h"
+#include "server/config/config_complaints.h"
+#include "server/config/running_config.h"
 #include "server/health.h"
 #include "server/log.h"
 #include "server/loop_station.h"
@@ -49,15 +55,17 @@ class Server {
 
   // Where it listens, with the real ports: "127.0.0.1:43211", "unix:/run/x".
   const std::vector<std::string>& addresses() const { return addresses_; }
+  // Likewise for operators; empty if they have no listener.
+  std::vector<std::string> admin_addresses() const;
 
   // The health service says NOT_SERVING, new pairs are refused, and every Transfer is told how long
   // it has.
   void BeginDrain(absl::Duration grace);
 
   // Reads the configuration file again. Live pairs that it leaves denied are dealt with as its
-  // rules say. What is wrong with it comes back, and the policy before stays in force. Not
-  // thread-safe.
-  std::optional<Error> Reload();
+  // rules say. What is wrong with it comes back and is in the log (config_rejected), and all stays
+  // as it was. Thread-safe; one at a time.
+  ReloadOutcome Reload();
 
   // How many pairs live.
   size_t pairs() const { return registry_->size(); }
@@ -70,7 +78,10 @@ class Server {
   explicit Server(const ServerOptions& options, Log& log);
   std::optional<Error> BuildCore();
   std::optional<Error> Listen();
-  std::optional<Error> LoadPolicy();
+  std::optional<Error> ListenForOperators(const config::v1::Config& config);
+  // Puts what `config` says into force, or complains and changes nothing.
+  void Apply(config::v1::Config config, ConfigComplaints& complaints)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);
   void MakeServices();
   StreamPair::Environment NextEnvironment();
 
@@ -78,6 +89,8 @@ class Server {
   const SystemClock clock_;
   Log& log_;
   const ClosedDialPolicy no_policy_;  // Every pair brings its own.
+  absl::Mutex reload_mu_;             // Held while the configuration is read and put into force.
+  RunningConfig running_config_;
   PolicyStore policies_;
   const PairJudge judge_;
   SpecRules rules_;  // Constant once the core is built.
@@ -97,6 +110,7 @@ class Server {
   std::unique_ptr<CallQueues> queues_;
   std::unique_ptr<grpc::Server> grpc_;
   std::vector<std::string> addresses_;
+  std::unique_ptr<AdminListener> admin_;  // Null: operators have no listener.
   bool stopped_ = false;
 };
 

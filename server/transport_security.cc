@@ -17,7 +17,7 @@ namespace {
 
 constexpr unsigned kLookEverySeconds = 1;
 
-std::optional<Error> CheckPem(const char* flag, const std::string& path, const char* kind) {
+std::optional<Error> CheckPem(const std::string& flag, const std::string& path, const char* kind) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return InvalidRequest(absl::StrCat(flag, " ", path, ": cannot be read"));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -30,35 +30,39 @@ std::optional<Error> CheckPem(const char* flag, const std::string& path, const c
 bool AuthenticatesCallers(const ServerOptions& options) { return !options.tls_client_ca.empty(); }
 
 Result<std::shared_ptr<grpc::ServerCredentials>> TcpCredentials(const ServerOptions& options) {
-  if (options.tls_cert.empty()) return grpc::InsecureServerCredentials();
-  if (auto error = CheckPem("--tls-cert", options.tls_cert, "BEGIN CERTIFICATE")) return *error;
-  if (auto error = CheckPem("--tls-key", options.tls_key, "PRIVATE KEY")) return *error;
-  const bool mutual = AuthenticatesCallers(options);
+  return TcpCredentials(
+      ListenerTls{options.tls_cert, options.tls_key, options.tls_client_ca, options.tls_crl});
+}
+
+Result<std::shared_ptr<grpc::ServerCredentials>> TcpCredentials(const ListenerTls& tls) {
+  if (tls.cert.empty()) return grpc::InsecureServerCredentials();
+  const std::string client_ca_name = absl::StrCat(tls.prefix, "client", tls.separator, "ca");
+  if (auto error = CheckPem(tls.prefix + "cert", tls.cert, "BEGIN CERTIFICATE")) return *error;
+  if (auto error = CheckPem(tls.prefix + "key", tls.key, "PRIVATE KEY")) return *error;
+  const bool mutual = !tls.client_ca.empty();
   if (mutual) {
-    auto error = CheckPem("--tls-client-ca", options.tls_client_ca, "BEGIN CERTIFICATE");
-    if (error) return *error;
+    if (auto error = CheckPem(client_ca_name, tls.client_ca, "BEGIN CERTIFICATE")) return *error;
   }
   using grpc::experimental::FileWatcherCertificateProvider;
-  const auto files =
-      mutual ? std::make_shared<FileWatcherCertificateProvider>(
-                   options.tls_key, options.tls_cert, options.tls_client_ca, kLookEverySeconds)
-             : std::make_shared<FileWatcherCertificateProvider>(options.tls_key, options.tls_cert,
-                                                                kLookEverySeconds);
-  grpc::experimental::TlsServerCredentialsOptions tls(files);
-  tls.watch_identity_key_cert_pairs();
+  const auto files = mutual ? std::make_shared<FileWatcherCertificateProvider>(
+                                  tls.key, tls.cert, tls.client_ca, kLookEverySeconds)
+                            : std::make_shared<FileWatcherCertificateProvider>(tls.key, tls.cert,
+                                                                               kLookEverySeconds);
+  grpc::experimental::TlsServerCredentialsOptions options(files);
+  options.watch_identity_key_cert_pairs();
   if (mutual) {
-    tls.watch_root_certs();
-    tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-    if (!options.tls_crl.empty()) {
-      auto verifier = MakeRevocationVerifier(options.tls_client_ca, options.tls_crl);
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    if (!tls.crl.empty()) {
+      auto verifier = MakeRevocationVerifier(tls.client_ca, tls.crl);
       if (!verifier.ok()) return verifier.error();
-      tls.set_certificate_verifier(*verifier);
-      tls.set_check_call_host(false);  // That is for a server's name, in place of a verifier.
+      options.set_certificate_verifier(*verifier);
+      options.set_check_call_host(false);  // That is for a server's name, in place of a verifier.
     }
   } else {
-    tls.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+    options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   }
-  return grpc::experimental::TlsServerCredentials(tls);
+  return grpc::experimental::TlsServerCredentials(options);
 }
 
 }  // namespace streampair

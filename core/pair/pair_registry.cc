@@ -46,6 +46,19 @@ Result<std::shared_ptr<StreamPair>> PairRegistry::Find(const std::string& princi
     pair->Touch();
     return pair;
   }
+  return NotFound(name);
+}
+
+Result<std::shared_ptr<StreamPair>> PairRegistry::FindAny(const std::string& name) const {
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = by_name_.find(name);
+    if (found != by_name_.end()) return found->second;
+  }
+  return NotFound(name);
+}
+
+Error PairRegistry::NotFound(const std::string& name) const {
   if (namer_.Judge(name) == PairNamer::Origin::kOtherInstance) {
     return NotHere(
         "the pair belongs to another instance; route the call by the instance in its name");
@@ -56,11 +69,19 @@ Result<std::shared_ptr<StreamPair>> PairRegistry::Find(const std::string& princi
 uint64_t PairRegistry::List(const std::string& principal, uint64_t after, size_t count,
                             absl::FunctionRef<bool(const StreamPair&)> accept,
                             std::vector<std::shared_ptr<StreamPair>>* pairs) const {
+  return ListAll(
+      after, count,
+      [&](const StreamPair& pair) { return pair.principal() == principal && accept(pair); }, pairs);
+}
+
+uint64_t PairRegistry::ListAll(uint64_t after, size_t count,
+                               absl::FunctionRef<bool(const StreamPair&)> accept,
+                               std::vector<std::shared_ptr<StreamPair>>* pairs) const {
   absl::MutexLock lock(&mu_);
   uint64_t last = after;
   for (auto it = by_age_.upper_bound(after); it != by_age_.end(); ++it) {
     const std::shared_ptr<StreamPair>& pair = it->second;
-    if (pair->principal() != principal || !accept(*pair)) continue;
+    if (!accept(*pair)) continue;
     if (count == 0) return last;
     pairs->push_back(pair);
     last = it->first;

@@ -45,6 +45,13 @@ class PairRegistry {
                 absl::FunctionRef<bool(const StreamPair&)> accept,
                 std::vector<std::shared_ptr<StreamPair>>* pairs) const;
 
+  // Likewise of all principals.
+  uint64_t ListAll(uint64_t after, size_t count, absl::FunctionRef<bool(const StreamPair&)> accept,
+                   std::vector<std::shared_ptr<StreamPair>>* pairs) const;
+
+  // The pair, whoever's it is, and without touching it. kPairNotFound and kNotHere as Find.
+  Result<std::shared_ptr<StreamPair>> FindAny(const std::string& name) const;
+
   // All that live, of every principal, oldest first.
   std::vector<std::shared_ptr<StreamPair>> All() const;
 
@@ -57,6 +64,7 @@ class PairRegistry {
   size_t size() const;
 
  private:
+  Error NotFound(const std::string& name) const;
   void Forget(uint64_t serial, const std::string& name);
 
   const PairNamer& namer_;

@@ -23,10 +23,12 @@ void ConfigComplaints::AddAt(int line, int column, absl::string_view path,
                                 path, path.empty() ? "" : ": ", message));
 }
 
-std::string ConfigComplaints::ToString() const {
-  std::string text = absl::StrJoin(lines_, "\n");
-  if (count_ > kMost) absl::StrAppend(&text, "\n", file_, ": and ", count_ - kMost, " more");
-  return text;
+std::vector<std::string> ConfigComplaints::Lines() const {
+  std::vector<std::string> lines = lines_;
+  if (count_ > kMost) lines.push_back(absl::StrCat(file_, ": and ", count_ - kMost, " more"));
+  return lines;
 }
+
+std::string ConfigComplaints::ToString() const { return absl::StrJoin(Lines(), "\n"); }
 
 }  // namespace streampair

@@ -28,6 +28,9 @@ class ConfigComplaints {
   // A fault at a place, of text that has no field yet.
   void AddAt(int line, int column, absl::string_view path, absl::string_view message);
 
+  // One fault each, the last only a count if there are too many.
+  std::vector<std::string> Lines() const;
+
   bool empty() const { return count_ == 0; }
 
   // "egress.yaml:12:5: policy.rules[3].hosts[0]: ...", one a line, in the order of finding.

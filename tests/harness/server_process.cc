@@ -21,14 +21,16 @@ namespace {
 constexpr char kReadyFile[] = "ready.json";
 constexpr char kUnixSocket[] = "streampaird.sock";
 
-// The TCP address in a ready file; empty while there is none.
-std::string BoundAddress(const std::string& path) {
+// The TCP address among `key`'s in a ready file; empty while there is none.
+std::string BoundAddress(const std::string& path, const char* key = "listen") {
   google::protobuf::Struct ready;
   const std::optional<std::string> text = ReadFile(path);
   if (!text.has_value() || !google::protobuf::util::JsonStringToMessage(*text, &ready).ok()) {
     return "";
   }
-  for (const auto& value : ready.fields().at("listen").list_value().values()) {
+  const auto addresses = ready.fields().find(key);
+  if (addresses == ready.fields().end()) return "";
+  for (const auto& value : addresses->second.list_value().values()) {
     if (!absl::StartsWith(value.string_value(), "unix")) return value.string_value();
   }
   return "";
@@ -101,6 +103,10 @@ int ServerProcess::port() const {
   int port = 0;
   EXPECT_TRUE(absl::SimpleAtoi(address_.substr(address_.rfind(':') + 1), &port));
   return port;
+}
+
+std::string ServerProcess::admin_address() const {
+  return BoundAddress(scratch_.File(kReadyFile), "admin");
 }
 
 int ServerProcess::Pairs() {

@@ -34,6 +34,9 @@ class ServerProcess {
   std::string unix_address() const;
   int port() const;
 
+  // Where operators are served over TCP ("admin" of the ready file); "" if nowhere.
+  std::string admin_address() const;
+
   // A stub on a connection that all users of this share.
   Stub& stub() { return *stub_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
