@@ -81,6 +81,11 @@ std::optional<std::string> CommandLine::Value(const std::string& name) const {
   return found->second.back();
 }
 
+std::vector<std::string> CommandLine::Values(const std::string& name) const {
+  const auto found = options.find(name);
+  return found == options.end() ? std::vector<std::string>() : found->second;
+}
+
 CommandLine ReadCommandLine(const ProgramSpec& program, absl::Span<char* const> arguments) {
   CommandLine line;
   bool options_over = false, help = false;

@@ -17,6 +17,8 @@ struct OptionSpec {
   std::string value;  // What stands for the value in the help; empty: the option takes none.
   std::string help;   // One or more sentences.
   bool many = false;  // May be given more than once.
+  // For completion: "file", or words to choose from, separated by spaces; empty: anything.
+  std::string choices = {};
 };
 
 // A command, and all that its help says.
@@ -51,6 +53,8 @@ struct CommandLine {
   bool Has(const std::string& name) const { return options.count(name) > 0; }
   // The last value given.
   std::optional<std::string> Value(const std::string& name) const;
+  // All of them.
+  std::vector<std::string> Values(const std::string& name) const;
 };
 
 // Reads the arguments after the program's name. Options of the program may stand anywhere, those of

@@ -7,10 +7,14 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/json_object.h"
@@ -18,7 +22,10 @@
 #include "clients/cli/pair_option.h"
 #include "clients/cli/report.h"
 #include "clients/cli/signals.h"
+#include "clients/cli/starttls.h"
+#include "clients/cli/starttls_run.h"
 #include "clients/cli/stdio_relay.h"
+#include "clients/cli/tls_option.h"
 
 namespace streampair::cli {
 namespace {
@@ -79,6 +86,8 @@ void Report(const Invocation& invocation, const Target& target, Stream& stream,
       "ok", "pair_failed", "input_failed", "output_failed", "output_closed", "interrupted"};
   const client::OpenInfo open = stream.open_info();
   const client::EndInfo end = stream.end_info();
+  JsonObject tls;
+  if (open.tls) tls = TlsJson(*open.tls);
   JsonObject json;
   json.Add("outcome", kOutcomes[static_cast<int>(outcome.kind)])
       .Add("exit_code", int64_t{code})
@@ -90,6 +99,11 @@ void Report(const Invocation& invocation, const Target& target, Stream& stream,
       .Add("bytes_read", static_cast<int64_t>(end.bytes_read))
       .Add("bytes_written", static_cast<int64_t>(end.bytes_written))
       .Add("held", end.held);
+  if (open.tls) {
+    json.Add("tls", tls);
+  } else {
+    json.AddNull("tls");
+  }
   if (outcome.error) {
     json.Add("error", ErrorJson(*outcome.error));
   } else {
@@ -97,6 +111,27 @@ void Report(const Invocation& invocation, const Target& target, Stream& stream,
   }
   if (!local.empty()) json.Add("message", local);
   std::cerr << json.ToString() << "\n";
+}
+
+// How long the target may take to agree to TLS.
+constexpr absl::Duration kTalkPatience = absl::Seconds(30);
+
+// What comes before the bytes: STARTTLS, or nothing.
+bool ReadBefore(const CommandLine& line, std::optional<Stream>* stream,
+                StdioRelay::Options* options, std::string* complaint) {
+  const std::optional<std::string> protocol = line.Value("starttls");
+  if (!protocol) return true;
+  if (StartTlsDialogue::Make(*protocol) == nullptr) {
+    *complaint = absl::StrCat("--starttls=", *protocol, " is none of ",
+                              absl::StrJoin(StartTlsDialogue::Protocols(), ", "));
+    return false;
+  }
+  std::optional<client::TlsOptions> tls = ReadTlsOptions(line, complaint);
+  if (!tls) return false;
+  options->before = [stream, protocol = *protocol, tls = *std::move(tls)] {
+    return RunStartTls(**stream, protocol, tls, kTalkPatience);
+  };
+  return true;
 }
 
 std::optional<Target> ReadTarget(const CommandLine& line, std::string* complaint) {
@@ -119,6 +154,19 @@ std::optional<Target> ReadTarget(const CommandLine& line, std::string* complaint
 
 CommandSpec ConnectSpec() {
   std::vector<OptionSpec> options = PairOptionSpecs();
+  const std::vector<OptionSpec> tls = TlsOptionSpecs();
+  options.insert(options.end(), tls.begin(), tls.end());
+  const std::vector<std::string> protocols = StartTlsDialogue::Protocols();
+  options.push_back(
+      {"starttls", "PROTOCOL",
+       absl::StrCat("Ask the target for TLS in clear text first, as its protocol "
+                    "does it: ",
+                    absl::StrJoin(protocols, ", "), ". The input begins behind the handshake."),
+       false, absl::StrJoin(protocols, " ")});
+  options.push_back({"no-finish", "",
+                     "Keep the end of the input from the target, and end when the target does: for "
+                     "servers that take a half-close for a client that has gone, as many do with "
+                     "TLS."});
   options.push_back({"hold", "DURATION",
                      "How long the server keeps the pair when this command is gone without ending "
                      "it. Default: not at all."});
@@ -137,6 +185,8 @@ CommandSpec ConnectSpec() {
               "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | streampair connect example.com 80",
               "ssh -o ProxyCommand='streampair connect %h %p' example.com",
               "streampair connect --proxy=socks5://proxy.example example.com 80",
+              "streampair connect --tls --alpn=h2 --json example.com 443",
+              "streampair connect --starttls=imap mail.example.com 143",
           },
   };
 }
@@ -148,9 +198,17 @@ int Connect(const Invocation& invocation) {
   const std::optional<client::PairOptions> options = ReadPairOptions(invocation.line, &complaint);
   if (!options) return RefuseUsage(invocation.line, complaint);
 
+  std::optional<Stream> opened;
+  StdioRelay::Options relaying;
+  relaying.finish = !invocation.line.Has("no-finish");
+  if (!ReadBefore(invocation.line, &opened, &relaying, &complaint)) {
+    return RefuseUsage(invocation.line, complaint);
+  }
+
   const int signals = OpenSignals();
-  Stream stream = invocation.client.Connect(target->host, target->port, *options);
-  auto relay = std::make_unique<StdioRelay>(&stream, STDIN_FILENO, STDOUT_FILENO);
+  opened.emplace(invocation.client.Connect(target->host, target->port, *options));
+  Stream& stream = *opened;
+  auto relay = std::make_unique<StdioRelay>(&stream, STDIN_FILENO, STDOUT_FILENO, relaying);
   pollfd polled[] = {{relay->done(), POLLIN, 0}, {signals, POLLIN, 0}};
   while (poll(polled, 2, -1) < 0 && errno == EINTR) {
   }

@@ -18,6 +18,7 @@
 #include "clients/cli/pair_option.h"
 #include "clients/cli/report.h"
 #include "clients/cli/signals.h"
+#include "clients/cli/tls_option.h"
 #include "clients/front/front.h"
 #include "clients/front/listener.h"
 
@@ -185,6 +186,9 @@ int Socks(const Invocation& invocation) {
 }
 
 CommandSpec ForwardSpec() {
+  std::vector<OptionSpec> options = FrontOptionSpecs();
+  const std::vector<OptionSpec> tls = TlsOptionSpecs();
+  options.insert(options.end(), tls.begin(), tls.end());
   return {
       .name = "forward",
       .operands = "LOCAL HOST:PORT",
@@ -193,11 +197,12 @@ CommandSpec ForwardSpec() {
           "LOCAL is PORT, 127.0.0.1:PORT, [::1]:PORT or unix:/PATH; port 0 picks one. Every "
           "connection gets a pair of its own; one that cannot be made is a reset. It runs until "
           "it is interrupted.",
-      .options = FrontOptionSpecs(),
+      .options = std::move(options),
       .examples =
           {
               "streampair forward 5432 db.internal:5432",
               "streampair forward unix:/tmp/redis.sock [2001:db8::1]:6379",
+              "streampair forward 8080 example.com:443 --tls",
           },
   };
 }

@@ -10,10 +10,12 @@
 
 namespace streampair::cli {
 
-// The options of every command that makes pairs: --connect-timeout, --label, --proxy.
+// The options of every command that makes pairs: time-outs, labels, proxies, and from where and how
+// the server connects.
 std::vector<OptionSpec> PairOptionSpecs();
 
-// What they say, and --hold where there is one. What is wrong goes to `complaint`.
+// What they say, and --hold and those of TLS where the command has them; with --starttls the TLS is
+// for later and not in the result. What is wrong goes to `complaint`.
 std::optional<client::PairOptions> ReadPairOptions(const CommandLine& line, std::string* complaint);
 
 }  // namespace streampair::cli

@@ -111,4 +111,29 @@ JsonObject ErrorJson(const StreamError& error) {
   return json;
 }
 
+std::string VersionText(v1::TlsVersion version) {
+  switch (version) {
+    case v1::TLS_VERSION_1_0:
+      return "TLS 1.0";
+    case v1::TLS_VERSION_1_1:
+      return "TLS 1.1";
+    case v1::TLS_VERSION_1_2:
+      return "TLS 1.2";
+    case v1::TLS_VERSION_1_3:
+      return "TLS 1.3";
+    default:
+      return "";
+  }
+}
+
+JsonObject TlsJson(const v1::TlsHandshakeReport& report) {
+  JsonObject json;
+  json.Add("version", VersionText(report.version()))
+      .Add("cipher_suite", report.cipher_suite())
+      .Add("group", report.group())
+      .Add("alpn_protocol", report.alpn_protocol())
+      .Add("resumed", report.resumed());
+  return json;
+}
+
 }  // namespace streampair::cli

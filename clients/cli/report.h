@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "clients/cli/json_object.h"
 #include "clients/cpp/stream_error.h"
+#include "streampair/v1/tls.pb.h"
 
 namespace streampair::cli {
 
@@ -30,6 +31,12 @@ std::string Explanation(const client::StreamError& error, absl::string_view what
 
 // The error for scripts.
 JsonObject ErrorJson(const client::StreamError& error);
+
+// What a handshake agreed on, for scripts.
+JsonObject TlsJson(const v1::TlsHandshakeReport& report);
+
+// "TLS 1.3"; empty if it was not told.
+std::string VersionText(v1::TlsVersion version);
 
 // Text without what a terminal would obey.
 std::string Printable(absl::string_view text);

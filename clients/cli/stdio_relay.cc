@@ -47,16 +47,16 @@ void WidenPipe(int fd) { fcntl(fd, F_SETPIPE_SZ, 1 << 20); }
 
 }  // namespace
 
-StdioRelay::StdioRelay(client::Stream* stream, int input, int output)
+StdioRelay::StdioRelay(client::Stream* stream, int input, int output, Options options)
     : stream_(stream),
       input_(input),
       output_(output),
+      options_(std::move(options)),
       done_(eventfd(0, EFD_CLOEXEC)),
       stop_input_(eventfd(0, EFD_CLOEXEC)) {
   WidenPipe(input_);
   WidenPipe(output_);
-  input_thread_ = std::thread([this] { CarryInput(); });
-  output_thread_ = std::thread([this] { CarryOutput(); });
+  output_thread_ = std::thread([this] { Run(); });
 }
 
 StdioRelay::~StdioRelay() {
@@ -80,6 +80,29 @@ void StdioRelay::Interrupt() {
   stream_->Reset();
 }
 
+void StdioRelay::Run() {
+  std::optional<client::StreamError> error;
+  if (options_.before) error = options_.before();
+  if (error) {
+    Note({.kind = Kind::kPairFailed, .error = std::move(error)});
+    stream_->Reset();
+  } else {
+    input_thread_ = std::thread([this] { CarryInput(); });
+    CarryOutput();
+    Signal(stop_input_);
+    input_thread_.join();
+  }
+  // The end of the input may have to wait for a slow target; a lost server is noticed by the
+  // heartbeat.
+  const Result<EndInfo> end = stream_->Close(absl::InfiniteFuture());
+  if (end.ok()) {
+    Note({.kind = Kind::kInOrder});
+  } else {
+    Note({.kind = Kind::kPairFailed, .error = end.error()});
+  }
+  Signal(done_);
+}
+
 void StdioRelay::CarryInput() {
   size_t size = kMinRead;
   for (;;) {
@@ -93,7 +116,7 @@ void StdioRelay::CarryInput() {
       return;
     }
     if (bytes == 0) {
-      stream_->Finish();
+      if (options_.finish) stream_->Finish();
       return;
     }
     const auto read = static_cast<size_t>(bytes);
@@ -124,7 +147,7 @@ void StdioRelay::CarryOutput() {
         const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
         dup2(null, output_);
         close(null);
-        if (!isatty(input_)) stream_->WaitEnd();
+        if (!isatty(input_) && options_.finish) stream_->WaitEnd();
         going = false;
         break;
       }
@@ -134,18 +157,6 @@ void StdioRelay::CarryOutput() {
         break;
     }
   }
-  slices.clear();
-  Signal(stop_input_);
-  input_thread_.join();
-  // The end of the input may have to wait for a slow target; a lost server is noticed by the
-  // heartbeat.
-  const Result<EndInfo> end = stream_->Close(absl::InfiniteFuture());
-  if (end.ok()) {
-    Note({.kind = Kind::kInOrder});
-  } else {
-    Note({.kind = Kind::kPairFailed, .error = end.error()});
-  }
-  Signal(done_);
 }
 
 bool StdioRelay::WriteOutput(const client::Slices& slices) {

@@ -2,6 +2,7 @@
 #define STREAMPAIR_CLIENTS_CLI_STDIO_RELAY_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <thread>
 
@@ -38,8 +39,15 @@ class StdioRelay {
     int system_error = 0;
   };
 
+  struct Options {
+    // Called first, on a thread of the relay's; an error ends it all. It may use the stream, and
+    // ends when that is reset.
+    std::function<std::optional<client::StreamError>()> before = nullptr;
+    // False: the end of the input is kept from the target, and the end of the target ends it all.
+    bool finish = true;
+  };
   // `stream` must outlive this. Begins at once.
-  StdioRelay(client::Stream* stream, int input, int output);
+  StdioRelay(client::Stream* stream, int input, int output, Options options);
   // Requires: done() is readable, or the process is about to end.
   ~StdioRelay();
   StdioRelay(const StdioRelay&) = delete;
@@ -56,6 +64,7 @@ class StdioRelay {
   Outcome outcome();
 
  private:
+  void Run();
   void CarryInput();
   void CarryOutput();
   bool WriteOutput(const client::Slices& slices);
@@ -64,13 +73,14 @@ class StdioRelay {
   client::Stream* const stream_;
   const int input_;
   const int output_;
+  const Options options_;
   const int done_;  // Eventfds.
   const int stop_input_;
 
   absl::Mutex mu_;
   std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mu_);  // The first one counts.
 
-  std::thread input_thread_;
+  std::thread input_thread_;  // The other one's.
   std::thread output_thread_;
 };
 
