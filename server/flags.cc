@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "server/byte_size.h"
+#include "server/version.h"
 
 namespace streampair {
 
@@ -115,6 +116,15 @@ ABSL_FLAG(
     "reads it again. Empty: every caller may reach everything.");
 ABSL_FLAG(bool, check_config, false,
           "Reads the file of --config, tells what is wrong with it, line by line, and ends.");
+ABSL_FLAG(
+    std::string, metrics, streampair::Defaults().metrics,
+    "Where Prometheus fetches metrics (docs/metrics.md) at http://HOST:PORT/metrics: an IPv4 "
+    "address "
+    "with a port, or localhost with a port; port 0 takes a free one. Only loopback addresses are "
+    "taken. Empty: nowhere.");
+ABSL_FLAG(bool, insecure_metrics_beyond_loopback,
+          streampair::Defaults().insecure_metrics_beyond_loopback,
+          "Takes other addresses for --metrics all the same. Whoever can connect can read them.");
 ABSL_FLAG(std::string, trust_roots_file, "",
           "PEM file with the roots that TLS to targets trusts; empty: the system's.");
 ABSL_FLAG(bool, permit_key_log, false,
@@ -145,7 +155,6 @@ ABSL_FLAG(streampair::LogFormat, log_format, streampair::Defaults().log_format,
 namespace streampair {
 namespace {
 
-constexpr char kVersion[] = "0.1.0";
 constexpr size_t kWidth = 96;
 constexpr size_t kIndent = 6;
 
@@ -165,6 +174,7 @@ std::vector<Group> Groups() {
        {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "dns_cache_ttl",
         "allow_numeric_short_forms", "target_receive_buffer", "target_send_buffer"}},
       {"Policy", {"config", "check_config"}},
+      {"Metrics", {"metrics", "insecure_metrics_beyond_loopback"}},
       {"TLS to targets", {"trust_roots_file", "permit_key_log"}},
       {"Transfer", {"window", "memory_quota", "heartbeat", "end_wait"}},
       {"Process", {"loops", "queues", "grace", "log_level", "log_format"}},
@@ -204,6 +214,8 @@ ServerOptions CollectOptions() {
   options.dns_cache_ttl = absl::GetFlag(FLAGS_dns_cache_ttl);
   options.allow_numeric_short_forms = absl::GetFlag(FLAGS_allow_numeric_short_forms);
   options.config = absl::GetFlag(FLAGS_config);
+  options.metrics = absl::GetFlag(FLAGS_metrics);
+  options.insecure_metrics_beyond_loopback = absl::GetFlag(FLAGS_insecure_metrics_beyond_loopback);
   options.trust_roots_file = absl::GetFlag(FLAGS_trust_roots_file);
   options.permit_key_log = absl::GetFlag(FLAGS_permit_key_log);
   options.window = absl::GetFlag(FLAGS_window).bytes;

@@ -74,6 +74,9 @@ TEST_F(FlagsTest, RefusesWithAClearText) {
       {{"--window=4GiB"}, "--window must be 65536 to 67108864"},
       {{"--memory-quota=1"}, "--memory-quota must be at least"},
       {{"--target-receive-buffer=4GiB"}, "--target-receive-buffer"},
+      {{"--metrics=localhost"}, "--metrics localhost: must be an IPv4 address with a port"},
+      {{"--metrics=[::1]:0"}, "--metrics [::1]:0: must be an IPv4 address with a port"},
+      {{"--metrics=0.0.0.0:0"}, "say --insecure-metrics-beyond-loopback"},
       {{"--grace=-1s"}, "--grace must be 0 to 24h"},
       {{"--connect-timeout=0"}, "--connect-timeout must be 1ms to 1h"},
       {{"--dns-tries=0"}, "--dns-tries must be 1 to 10"},
@@ -124,7 +127,7 @@ TEST_F(FlagsTest, HelpNamesEveryFlagWithItsDefault) {
                      " (default: ", fallback.empty() ? "none" : fallback, ")\n");
     EXPECT_TRUE(absl::StrContains(help, line)) << line << help;
   }
-  EXPECT_EQ(ours, 32);
+  EXPECT_EQ(ours, 34);
   for (const char* text : {"Exit codes: 0", "SIGTERM", "--version"}) {
     EXPECT_TRUE(absl::StrContains(help, text)) << text;
   }

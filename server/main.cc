@@ -66,11 +66,12 @@ int Serve(const ServerOptions& options) {
             LogLine("listening")
                 .Add("addresses", absl::StrJoin((*server)->addresses(), ","))
                 .AddUnlessEmpty("admin", absl::StrJoin((*server)->admin_addresses(), ","))
+                .AddUnlessEmpty("metrics", (*server)->metrics_address())
                 .Add("pid", int64_t{getpid()}));
   if (!options.ready_file.empty()) {
-    const auto written =
-        WriteReadyFile(options.ready_file,
-                       ReadyText(getpid(), (*server)->addresses(), (*server)->admin_addresses()));
+    const auto written = WriteReadyFile(
+        options.ready_file, ReadyText(getpid(), (*server)->addresses(),
+                                      (*server)->admin_addresses(), (*server)->metrics_address()));
     if (!written.ok()) return Fail(log, "cannot_start", written.error());
   }
   while (signals->Wait(absl::InfiniteDuration()) == SignalWaiter::Request::kReload) {

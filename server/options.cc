@@ -48,7 +48,30 @@ std::optional<Error> CheckDurations(const ServerOptions& options) {
   return std::nullopt;
 }
 
+Result<Endpoint> ParseLocal(absl::string_view text) {
+  absl::string_view port = text;
+  return absl::ConsumePrefix(&port, "localhost:")
+             ? Endpoint::Parse(absl::StrCat("127.0.0.1:", port))
+             : Endpoint::Parse(text);
+}
+
 }  // namespace
+
+Result<Endpoint> MetricsEndpoint(const ServerOptions& options) {
+  const Result<Endpoint> endpoint = ParseLocal(options.metrics);
+  if (!endpoint.ok() || !endpoint->address.is_v4()) {
+    return InvalidRequest(absl::StrCat("--metrics ", options.metrics,
+                                       ": must be an IPv4 address with a port (127.0.0.1:9464), "
+                                       "or localhost with a port"));
+  }
+  if (!endpoint->address.IsLoopback() && !options.insecure_metrics_beyond_loopback) {
+    return InvalidRequest(absl::StrCat(
+        "--metrics ", options.metrics, " is reachable from other machines, and whoever connects ",
+        "is told how much the server does and the names of its rules. To do it all the same, say ",
+        "--insecure-metrics-beyond-loopback"));
+  }
+  return endpoint;
+}
 
 Result<std::string> ListenAddress(const std::string& text, bool beyond_loopback) {
   absl::string_view path = text;
@@ -59,10 +82,7 @@ Result<std::string> ListenAddress(const std::string& text, bool beyond_loopback)
     }
     return text;
   }
-  absl::string_view port = text;
-  const Result<Endpoint> endpoint = absl::ConsumePrefix(&port, "localhost:")
-                                        ? Endpoint::Parse(absl::StrCat("127.0.0.1:", port))
-                                        : Endpoint::Parse(text);
+  const Result<Endpoint> endpoint = ParseLocal(text);
   if (!endpoint.ok()) {
     return InvalidRequest(absl::StrCat(
         "--listen ", text, ": must be an address with a port (127.0.0.1:7450, [::1]:0), ",
@@ -96,6 +116,10 @@ std::optional<Error> CheckOptions(const ServerOptions& options) {
   for (const std::string& text : options.listen) {
     auto address = ListenAddress(text, MayListenBeyondLoopback(options));
     if (!address.ok()) return address.error();
+  }
+  if (!options.metrics.empty()) {
+    auto endpoint = MetricsEndpoint(options);
+    if (!endpoint.ok()) return endpoint.error();
   }
   if (options.window < kMinWindow || options.window > kMaxWindow) {
     return InvalidRequest(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "core/addr/endpoint.h"
 #include "core/base/result.h"
 #include "server/log.h"
 
@@ -53,6 +54,10 @@ struct ServerOptions {
 
   std::string config;  // The configuration file (streampair.config.v1). Empty: there is no policy.
 
+  // Where Prometheus fetches metrics by HTTP: "127.0.0.1:9464", "localhost:0". Empty: nowhere.
+  std::string metrics;
+  bool insecure_metrics_beyond_loopback = false;
+
   std::string trust_roots_file;  // PEM. Empty: the system's.
   bool permit_key_log = false;   // Callers may ask for the secrets of their own TLS connections.
 
@@ -67,6 +72,10 @@ std::optional<Error> CheckOptions(const ServerOptions& options);
 // address, and for an address beyond loopback unless `beyond_loopback`: callers are authenticated,
 // or the operator does without.
 Result<std::string> ListenAddress(const std::string& text, bool beyond_loopback);
+
+// Where to answer with metrics. Fails as ListenAddress, and for IPv6, which the listener does not
+// know. Requires: options.metrics is not empty.
+Result<Endpoint> MetricsEndpoint(const ServerOptions& options);
 
 // Whether addresses beyond loopback may be listened on.
 bool MayListenBeyondLoopback(const ServerOptions& options);

@@ -18,6 +18,8 @@ TEST(ReadyText, IsJson) {
             "{\"pid\":42,\"listen\":[\"127.0.0.1:43211\",\"unix:/tmp/a \\\"b\\\"\"]}");
   EXPECT_EQ(ReadyText(1, {"127.0.0.1:2"}, {"127.0.0.1:3"}),
             "{\"pid\":1,\"listen\":[\"127.0.0.1:2\"],\"admin\":[\"127.0.0.1:3\"]}");
+  EXPECT_EQ(ReadyText(1, {"x"}, {}, "127.0.0.1:9"),
+            "{\"pid\":1,\"listen\":[\"x\"],\"metrics\":[\"127.0.0.1:9\"]}");
 }
 
 TEST(WriteReadyFile, ReplacesTheFile) {

@@ -14,14 +14,16 @@
 namespace streampair {
 
 std::string ReadyText(int pid, const std::vector<std::string>& listen,
-                      const std::vector<std::string>& admin) {
+                      const std::vector<std::string>& admin, const std::string& metrics) {
   const auto quote = [](std::string* out, const std::string& address) {
     out->append(JsonString(address));
   };
-  return absl::StrCat(
-      "{\"pid\":", pid, ",\"listen\":[", absl::StrJoin(listen, ",", quote), "]",
-      admin.empty() ? "" : absl::StrCat(",\"admin\":[", absl::StrJoin(admin, ",", quote), "]"),
-      "}");
+  const auto list = [&](const char* key, const std::vector<std::string>& addresses) {
+    return absl::StrCat(",\"", key, "\":[", absl::StrJoin(addresses, ",", quote), "]");
+  };
+  return absl::StrCat("{\"pid\":", pid, list("listen", listen),
+                      admin.empty() ? "" : list("admin", admin),
+                      metrics.empty() ? "" : list("metrics", {metrics}), "}");
 }
 
 Result<void> WriteReadyFile(const std::string& path, const std::string& text) {

@@ -8,10 +8,10 @@
 
 namespace streampair {
 
-// {"pid":42,"listen":["127.0.0.1:43211","unix:/run/x"],"admin":["127.0.0.1:43212"]}; without
-// "admin" if there is none.
+// {"pid":42,"listen":["127.0.0.1:43211","unix:/run/x"],"admin":["127.0.0.1:43212"],
+// "metrics":["127.0.0.1:43213"]}; the last two only if there are such.
 std::string ReadyText(int pid, const std::vector<std::string>& listen,
-                      const std::vector<std::string>& admin = {});
+                      const std::vector<std::string>& admin = {}, const std::string& metrics = "");
 
 // Writes `text` and a line end to `path` at once: a reader sees all of it or no file. Fails with
 // (POSIX, errno), stage internal.

@@ -26,6 +26,7 @@
 #include "server/principal.h"
 #include "server/tls_surroundings.h"
 #include "server/transport_security.h"
+#include "server/version.h"
 
 namespace streampair {
 namespace {
@@ -74,7 +75,9 @@ TransferSettings TransferSettingsFrom(const ServerOptions& options) {
 Server::Server(const ServerOptions& options, Log& log)
     : options_(options),
       log_(log),
-      judge_(policies_, log),
+      metrics_(options.metrics.empty() ? nullptr
+                                       : std::make_unique<ServerMetrics>(clock_, kVersion)),
+      judge_(policies_, log, metrics_ == nullptr ? nullptr : &metrics_->policy()),
       rules_(RulesFrom(options)),
       request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
       pair_log_(log, clock_),
@@ -120,11 +123,17 @@ std::optional<Error> Server::BuildCore() {
 
 StreamPair::Environment Server::NextEnvironment() {
   LoopStation& station = *stations_[next_station_.fetch_add(1) % stations_.size()];
-  return {&station.loop(), &station.dialer(), &clock_, &station.resolver(), &judge_};
+  return {.loop = &station.loop(),
+          .dialer = &station.dialer(),
+          .clock = &clock_,
+          .resolver = &station.resolver(),
+          .policy = &judge_,
+          .census = metrics_ == nullptr ? nullptr : &metrics_->census()};
 }
 
 void Server::MakeServices() {
-  const ServiceState state{*registry_, rules_, judge_, request_ids_, pair_log_, options_.end_wait};
+  const ServiceState state{*registry_, rules_,         judge_,           request_ids_,
+                           pair_log_,  metrics_.get(), options_.end_wait};
   service_ = std::make_unique<StreamPairService>(state);
   transfer_ = std::make_unique<TransferCalls>(
       [this](grpc::ServerContext* context, auto* stream, grpc::ServerCompletionQueue* queue,
@@ -174,6 +183,7 @@ std::optional<Error> Server::Listen() {
     }
     addresses_[i] = BoundAddress(addresses_[i], ports[i]);
   }
+  if (auto error = ServeMetrics()) return error;
   if (auto error = ListenForOperators(config)) return error;
   // Before anybody is served, and once it is known where we listen ourselves.
   if (!options_.config.empty()) {
@@ -186,6 +196,16 @@ std::optional<Error> Server::Listen() {
   transfer_->Serve(*queues_);
   queues_->Start();
   if (admin_ != nullptr) admin_->Serve();
+  return std::nullopt;
+}
+
+std::optional<Error> Server::ServeMetrics() {
+  if (metrics_ == nullptr) return std::nullopt;
+  auto endpoint = MetricsEndpoint(options_);
+  if (!endpoint.ok()) return endpoint.error();
+  auto bound = metrics_->Serve(*endpoint);
+  if (!bound.ok()) return bound.error();
+  metrics_address_ = bound->ToString();
   return std::nullopt;
 }
 
@@ -209,6 +229,7 @@ std::vector<std::string> Server::admin_addresses() const {
 void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   std::vector<std::string> own = addresses_;
   for (const std::string& address : admin_addresses()) own.push_back(address);
+  if (!metrics_address_.empty()) own.push_back(metrics_address_);
   std::shared_ptr<const Policy> policy = PolicyFromConfig(config, OwnListeners(own), complaints);
   const auto running = running_config_.Get().config;
   if (running != nullptr &&
@@ -218,6 +239,7 @@ void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   if (!complaints.empty() || policy == nullptr) return;
   const size_t rules = policy->source().rules.size() + policy->source().global_denials.size();
   const uint64_t generation = policies_.Set(std::move(policy));
+  if (metrics_ != nullptr) metrics_->policy().OnLoaded(generation);
   running_config_.Set({std::make_shared<const config::v1::Config>(std::move(config)), generation,
                        clock_.WallNow()});
   log_.Write(LogLevel::kInfo, LogLine("config_loaded")
@@ -240,6 +262,7 @@ ReloadOutcome Server::Reload() {
   if (outcome.loaded) {
     JudgeLivePairs(*registry_, judge_, *loops_, options_.grace, log_);
   } else {
+    if (metrics_ != nullptr) metrics_->policy().OnRejected();
     log_.Write(LogLevel::kError,
                LogLine("config_rejected").AddError(InvalidRequest(complaints.ToString())));
   }
@@ -248,6 +271,7 @@ ReloadOutcome Server::Reload() {
 
 void Server::BeginDrain(absl::Duration grace) {
   health_.SetServing(false);
+  if (metrics_ != nullptr) metrics_->SetDraining();
   registry_->StopCreating();
   transfer_->Drain(grace);
 }
@@ -264,6 +288,7 @@ void Server::Stop(absl::Duration wait) {
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + bounded));
   }
   if (queues_ != nullptr) queues_->Shutdown();
+  if (metrics_ != nullptr) metrics_->StopServing();
   grpc_.reset();
 }
 

@@ -27,6 +27,7 @@
 #include "server/health.h"
 #include "server/log.h"
 #include "server/loop_station.h"
+#include "server/metrics/server_metrics.h"
 #include "server/options.h"
 #include "server/pair_log.h"
 #include "server/policy/pair_judge.h"
@@ -58,6 +59,9 @@ class Server {
   // Likewise for operators; empty if they have no listener.
   std::vector<std::string> admin_addresses() const;
 
+  // Where metrics are; empty: nowhere.
+  const std::string& metrics_address() const { return metrics_address_; }
+
   // The health service says NOT_SERVING, new pairs are refused, and every Transfer is told how long
   // it has.
   void BeginDrain(absl::Duration grace);
@@ -78,6 +82,7 @@ class Server {
   explicit Server(const ServerOptions& options, Log& log);
   std::optional<Error> BuildCore();
   std::optional<Error> Listen();
+  std::optional<Error> ServeMetrics();
   std::optional<Error> ListenForOperators(const config::v1::Config& config);
   // Puts what `config` says into force, or complains and changes nothing.
   void Apply(config::v1::Config config, ConfigComplaints& complaints)
@@ -92,6 +97,7 @@ class Server {
   absl::Mutex reload_mu_;             // Held while the configuration is read and put into force.
   RunningConfig running_config_;
   PolicyStore policies_;
+  const std::unique_ptr<ServerMetrics> metrics_;  // Null: nobody wants them.
   const PairJudge judge_;
   SpecRules rules_;  // Constant once the core is built.
 
@@ -110,6 +116,7 @@ class Server {
   std::unique_ptr<CallQueues> queues_;
   std::unique_ptr<grpc::Server> grpc_;
   std::vector<std::string> addresses_;
+  std::string metrics_address_;
   std::unique_ptr<AdminListener> admin_;  // Null: operators have no listener.
   bool stopped_ = false;
 };

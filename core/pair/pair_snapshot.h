@@ -23,7 +23,8 @@ struct DialRecord {
   std::optional<Endpoint> local;
   std::vector<Attempt> attempts;
   std::optional<Resolution> resolution;  // Of the target's name, if it was resolved here.
-  std::vector<HopRecord> hops;           // The proxies, if it leads through any.
+  absl::Duration lookup_took = absl::ZeroDuration();  // Of the name that was dialled.
+  std::vector<HopRecord> hops;                        // The proxies, if it leads through any.
   std::optional<ResolvedService> service;
   size_t service_host = 0;  // The one of its hosts that the attempts ended with.
 };

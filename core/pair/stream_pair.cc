@@ -18,14 +18,38 @@ StreamPair::StreamPair(std::string name, std::string principal, PairSpec spec,
       environment_(environment),
       created_(environment.clock->WallNow()),
       on_released_(std::move(on_released)) {
-  absl::MutexLock lock(&mu_);
-  options_ = spec_.options;
-  if (HasRead(spec_.halves)) read_.status = HalfStatus::kNotOpen;
-  if (HasWrite(spec_.halves)) write_.status = HalfStatus::kNotOpen;
-  last_touch_ = environment_.clock->Now();
+  {
+    absl::MutexLock lock(&mu_);
+    options_ = spec_.options;
+    if (HasRead(spec_.halves)) read_.status = HalfStatus::kNotOpen;
+    if (HasWrite(spec_.halves)) write_.status = HalfStatus::kNotOpen;
+    last_touch_ = environment_.clock->Now();
+  }
+  if (environment_.census != nullptr) environment_.census->Enter(*this);
 }
 
-StreamPair::~StreamPair() = default;
+StreamPair::~StreamPair() {
+  if (environment_.census != nullptr) environment_.census->Leave(*this);
+}
+
+PairCensus::State StreamPair::CensusState() const {
+  absl::MutexLock lock(&mu_);
+  switch (phase_) {
+    case Phase::kLazy:
+      return PairCensus::State::kLazy;
+    case Phase::kOpening:
+      return PairCensus::State::kOpening;
+    case Phase::kHandshaking:
+      return PairCensus::State::kHandshaking;
+    case Phase::kReady:
+      return PairCensus::State::kReady;
+    case Phase::kFailed:
+      return PairCensus::State::kFailed;
+    case Phase::kReleased:
+      break;
+  }
+  return PairCensus::State::kReleased;
+}
 
 PairSnapshot StreamPair::Snapshot() const {
   absl::MutexLock lock(&mu_);

@@ -21,6 +21,7 @@
 #include "core/loop/event_loop.h"
 #include "core/pair/attachment.h"
 #include "core/pair/io_in_flight.h"
+#include "core/pair/pair_census.h"
 #include "core/pair/pair_event.h"
 #include "core/pair/pair_options.h"
 #include "core/pair/pair_policy.h"
@@ -64,6 +65,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
     // For tests: handshakes that come before all others.
     std::function<std::vector<std::unique_ptr<Handshake>>()> first_handshakes = nullptr;
+
+    PairCensus* census = nullptr;  // Where the pair is counted; null: nowhere.
   };
 
   // Called once when the pair is released, on any thread, without locks.
@@ -119,12 +122,15 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
  private:
   friend class Attachment;
+  friend class PairCensus;
   struct HalfState {
     HalfStatus status = HalfStatus::kAbsent;  // kReading and kWriting are derived, never stored.
     bool attached = false;
     std::weak_ptr<StreamUser> user;  // Owns its attachment, which owns the pair: hence weak.
   };
   enum class Phase : uint8_t { kLazy, kOpening, kHandshaking, kReady, kFailed, kReleased };
+  PairCensus::State CensusState() const;
+
   // FdHandler.
   void OnEvents(uint32_t events) override;
 

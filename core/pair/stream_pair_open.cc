@@ -109,6 +109,7 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     record_.remote = outcome.remote;
     record_.local = outcome.local;
     record_.attempts = std::move(outcome.attempts);
+    record_.lookup_took = outcome.lookup_took;
     // With proxies it is the first one's, which nobody asks for.
     if (route_ == nullptr) record_.resolution = std::move(outcome.resolution);
     record_.service = std::move(outcome.service);

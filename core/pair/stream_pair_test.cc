@@ -100,10 +100,12 @@ class StreamPairTest : public testing::Test {
     spec.target = DialTarget::ToEndpoints({Endpoint::Parse("192.0.2.1:80").value()});
     spec.halves = halves;
     spec.hold_timeout = hold;
-    pair_ = std::make_shared<StreamPair>(
-        "streamPairs/test", "tester", std::move(spec),
-        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_},
-        [this](StreamPair&) { ++released_; });
+    pair_ = std::make_shared<StreamPair>("streamPairs/test", "tester", std::move(spec),
+                                         StreamPair::Environment{.loop = &harness_->loop(),
+                                                                 .dialer = dialer_.get(),
+                                                                 .clock = &clock_,
+                                                                 .census = &census_},
+                                         [this](StreamPair&) { ++released_; });
     pair_->Touch();
   }
   size_t Dials() {
@@ -139,6 +141,7 @@ class StreamPairTest : public testing::Test {
   }
 
   SystemClock clock_;
+  PairCensus census_;
   std::unique_ptr<LoopHarness> harness_;
   std::unique_ptr<FakeDialer> dialer_;
   UniqueFd near_;
@@ -166,6 +169,45 @@ TEST_F(StreamPairTest, OpensBothHalvesWithOneDial) {
   EXPECT_EQ(Dials(), 1u);
   EXPECT_EQ(pair_->Snapshot().read_status, HalfStatus::kOpen);
   EXPECT_EQ(pair_->Snapshot().write_status, HalfStatus::kOpen);
+}
+
+TEST_F(StreamPairTest, IsCountedWhereItIsAndWithWhatItCarried) {
+  using State = PairCensus::State;
+  // The bytes, and in which state the pair is: in exactly one.
+  const auto expect = [this](State state, uint64_t read, uint64_t written) {
+    const PairCensus::Counts counts = census_.Take();
+    EXPECT_EQ(counts.bytes_read, read);
+    EXPECT_EQ(counts.bytes_written, written);
+    for (size_t i = 0; i < PairCensus::kStates; ++i) {
+      EXPECT_EQ(counts.pairs[i], i == static_cast<size_t>(state) ? 1u : 0u) << i;
+    }
+  };
+  Make();
+  expect(State::kLazy, 0, 0);
+  auto user = std::make_shared<RecordingUser>();
+  std::unique_ptr<Attachment> attachment = AttachBoth(user);
+  expect(State::kOpening, 0, 0);
+  Connect();
+  expect(State::kReady, 0, 0);
+  ASSERT_EQ(write(far_.get(), "hello", 5), 5);
+  ASSERT_TRUE(harness_->RunUntil([&] { return user->Saw("readable"); }));
+  char buffer[16];
+  EXPECT_EQ(attachment->Read(absl::MakeSpan(buffer)).bytes, 5u);
+  const iovec piece{buffer, 3};
+  EXPECT_EQ(attachment->Write(absl::MakeConstSpan(&piece, 1)).bytes, 3u);
+  expect(State::kReady, 5, 3);
+  pair_->Release(/*reset=*/false, std::nullopt);
+  // Whoever is attached may still move bytes, and they count.
+  EXPECT_EQ(attachment->Write(absl::MakeConstSpan(&piece, 1)).bytes, 3u);
+  expect(State::kReleased, 5, 6);
+  attachment = nullptr;
+  std::weak_ptr<StreamPair> gone = pair_;
+  pair_ = nullptr;
+  ASSERT_TRUE(harness_->RunUntil([&] { return gone.expired(); }));
+  const PairCensus::Counts counts = census_.Take();
+  EXPECT_EQ(counts.bytes_read, 5u);
+  EXPECT_EQ(counts.bytes_written, 6u);
+  EXPECT_EQ(counts.pairs, decltype(counts.pairs){});
 }
 
 TEST_F(StreamPairTest, RefusesASecondOpenAndAnAbsentHalf) {

@@ -65,6 +65,10 @@ Result<std::shared_ptr<StreamPair>> MakePair(const ServiceState& state, const Ca
                                              PairSpec spec) {
   auto pair = state.pairs.Create(caller.principal, std::move(spec));
   if (pair.ok()) state.pair_log.Follow(*pair, caller);
+  if (state.metrics != nullptr) {
+    pair.ok() ? state.metrics->pairs().Follow(*pair)
+              : state.metrics->pairs().CountRefused(pair.error());
+  }
   return pair;
 }
 

@@ -4,6 +4,7 @@
 #include "absl/time/time.h"
 #include "core/pair/pair_registry.h"
 #include "server/convert/spec.h"
+#include "server/metrics/server_metrics.h"
 #include "server/pair_log.h"
 #include "server/policy/pair_judge.h"
 #include "server/request_ids.h"
@@ -17,6 +18,7 @@ struct ServiceState {
   const PairJudge& judge;
   RequestIds& request_ids;
   PairLog& pair_log;
+  ServerMetrics* metrics;   // Null: nobody wants them.
   absl::Duration end_wait;  // For a client's half-close, before a refusal cuts it short.
 };
 

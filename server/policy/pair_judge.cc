@@ -32,8 +32,13 @@ bool LeavesNameToProxy(const PairSpec& spec) {
 // Judges one hop kind of one opening.
 class Judge final : public DialPolicy {
  public:
-  Judge(const PolicyStore& store, Log& log, std::string pair, PolicyRequest request)
-      : store_(store), log_(log), pair_(std::move(pair)), request_(std::move(request)) {}
+  Judge(const PolicyStore& store, Log& log, DecisionListener* listener, std::string pair,
+        PolicyRequest request)
+      : store_(store),
+        log_(log),
+        listener_(listener),
+        pair_(std::move(pair)),
+        request_(std::move(request)) {}
 
   std::optional<Error> JudgeTarget(const DialTarget& target) const override {
     const PolicyStore::Current current = store_.Get();
@@ -71,6 +76,7 @@ class Judge final : public DialPolicy {
  private:
   std::optional<Error> Conclude(const PolicyRequest& request, const PolicyDecision& decision,
                                 absl::string_view address, uint64_t generation) const {
+    if (listener_ != nullptr) listener_->OnDecision(decision);
     if (log_.Wants(LogLevel::kInfo)) {
       LogLine line("policy_decision");
       line.Add("pair", pair_).Add("principal", request.principal);
@@ -89,6 +95,7 @@ class Judge final : public DialPolicy {
 
   const PolicyStore& store_;
   Log& log_;
+  DecisionListener* const listener_;
   const std::string pair_;
   const PolicyRequest request_;
 };
@@ -149,8 +156,10 @@ Error DenialError(const PolicyDecision& decision) {
 PairPolicy::Judges PairJudge::JudgesFor(const std::string& name, const std::string& principal,
                                         const PairSpec& spec, const PairOptions& options) const {
   const TlsUse tls = TlsUseOf(spec, options);
-  return {std::make_shared<Judge>(store_, log_, name, RequestOf(principal, HopKind::kTarget, tls)),
-          std::make_shared<Judge>(store_, log_, name, RequestOf(principal, HopKind::kProxy, tls))};
+  const auto judge = [&](HopKind hop) {
+    return std::make_shared<Judge>(store_, log_, listener_, name, RequestOf(principal, hop, tls));
+  };
+  return {judge(HopKind::kTarget), judge(HopKind::kProxy)};
 }
 
 std::optional<Error> PairJudge::JudgeSpec(const std::string& principal,

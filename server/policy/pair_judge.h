@@ -9,6 +9,7 @@
 #include "core/pair/stream_pair.h"
 #include "core/policy/policy.h"
 #include "server/log.h"
+#include "server/policy/decision_listener.h"
 #include "server/policy/policy_store.h"
 
 namespace streampair {
@@ -17,8 +18,10 @@ namespace streampair {
 // that are under way. Each binding decision is a line of the log, policy_decision. Thread-safe.
 class PairJudge final : public PairPolicy {
  public:
-  // Both must outlive this and all pairs.
-  PairJudge(const PolicyStore& store, Log& log) : store_(store), log_(log) {}
+  // All must outlive this and all pairs. `listener`, which may be null, is told of each binding
+  // decision too.
+  PairJudge(const PolicyStore& store, Log& log, DecisionListener* listener = nullptr)
+      : store_(store), log_(log), listener_(listener) {}
 
   // PairPolicy.
   Judges JudgesFor(const std::string& name, const std::string& principal, const PairSpec& spec,
@@ -37,6 +40,7 @@ class PairJudge final : public PairPolicy {
  private:
   const PolicyStore& store_;
   Log& log_;
+  DecisionListener* const listener_;
 };
 
 // As an error of stage policy that names the rule.

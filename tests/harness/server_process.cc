@@ -109,6 +109,10 @@ std::string ServerProcess::admin_address() const {
   return BoundAddress(scratch_.File(kReadyFile), "admin");
 }
 
+std::string ServerProcess::metrics_address() const {
+  return BoundAddress(scratch_.File(kReadyFile), "metrics");
+}
+
 int ServerProcess::Pairs() {
   int count = 0;
   std::string page;

@@ -37,6 +37,9 @@ class ServerProcess {
   // Where operators are served over TCP ("admin" of the ready file); "" if nowhere.
   std::string admin_address() const;
 
+  // Where its metrics are; empty without --metrics.
+  std::string metrics_address() const;
+
   // A stub on a connection that all users of this share.
   Stub& stub() { return *stub_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
