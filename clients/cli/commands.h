@@ -32,6 +32,21 @@ int Forward(const Invocation& invocation);
 CommandSpec ListSpec();
 int List(const Invocation& invocation);
 
+CommandSpec ShowSpec();
+int Show(const Invocation& invocation);
+
+CommandSpec WatchSpec();
+int Watch(const Invocation& invocation);
+
+CommandSpec CloseSpec();
+int Close(const Invocation& invocation);
+
+CommandSpec PingSpec();
+int Ping(const Invocation& invocation);
+
+CommandSpec TopSpec();
+int Top(const Invocation& invocation);
+
 CommandSpec ExplainSpec();
 int Explain(const Invocation& invocation);
 

@@ -67,6 +67,12 @@ JsonObject& JsonObject::Add(absl::string_view name, int64_t number) {
   return *this;
 }
 
+JsonObject& JsonObject::Add(absl::string_view name, double number) {
+  AddName(name);
+  absl::StrAppend(&members_, number);
+  return *this;
+}
+
 JsonObject& JsonObject::Add(absl::string_view name, bool value) {
   AddName(name);
   members_ += value ? "true" : "false";

@@ -18,6 +18,7 @@ class JsonObject {
   }
   JsonObject& Add(absl::string_view name, int64_t number);
   JsonObject& Add(absl::string_view name, bool value);
+  JsonObject& Add(absl::string_view name, double number);  // Finite.
   JsonObject& Add(absl::string_view name, const JsonObject& object);
   JsonObject& AddNull(absl::string_view name);
 

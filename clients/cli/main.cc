@@ -5,7 +5,10 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -14,6 +17,7 @@
 #include "clients/cli/option_values.h"
 #include "clients/cli/report.h"
 #include "clients/cli/signals.h"
+#include "clients/cli/small_file.h"
 #include "clients/cpp/client.h"
 #include "clients/cpp/version.h"
 
@@ -36,7 +40,27 @@ Exit codes
   128 + N  ended by signal N; 141 if the reader of standard output has gone
 )";
 
+struct Command {
+  CommandSpec (*spec)();
+  int (*run)(const Invocation&);
+  bool takes_signals = false;  // Others leave nothing behind when they are interrupted.
+};
+constexpr Command kCommands[] = {
+    {ConnectSpec, Connect, true},
+    {SocksSpec, Socks, true},
+    {ForwardSpec, Forward, true},
+    {ListSpec, List},
+    {ShowSpec, Show},
+    {WatchSpec, Watch},
+    {CloseSpec, Close},
+    {TopSpec, Top},
+    {PingSpec, Ping},
+    {ExplainSpec, Explain},
+};
+
 ProgramSpec Program() {
+  std::vector<CommandSpec> commands;
+  for (const Command& command : kCommands) commands.push_back(command.spec());
   return {
       .name = "streampair",
       .summary = "Opens TCP stream pairs through a Streampair server.",
@@ -45,12 +69,20 @@ ProgramSpec Program() {
               {"server", "ADDRESS",
                absl::StrCat("The server: HOST:PORT, [IPV6]:PORT or unix:/PATH. Default: ",
                             kDefaultServer, ".")},
+              {"server-ca", "FILE",
+               "Speak TLS to the server, and trust these roots (PEM). Empty: the system's.", false,
+               "file"},
+              {"server-cert", "FILE", "A certificate to show to the server, with its chain (PEM).",
+               false, "file"},
+              {"server-key", "FILE", "Its private key (PEM).", false, "file"},
+              {"server-name", "NAME",
+               "The name that the server's certificate has to have. Default: that of --server."},
               {"json", "",
                "For scripts: results of list and explain as JSON on standard output; the outcome "
                "of connect, the events of socks and forward, and every failure, as one JSON "
                "object each on standard error."},
           },
-      .commands = {ConnectSpec(), SocksSpec(), ForwardSpec(), ListSpec(), ExplainSpec()},
+      .commands = std::move(commands),
       .epilogue = kEpilogue,
   };
 }
@@ -83,6 +115,28 @@ std::string ServerAddress(const CommandLine& line) {
   return environment != nullptr && *environment != '\0' ? environment : kDefaultServer;
 }
 
+// TLS to the server is spoken as soon as an option is about it.
+bool ReadServerTls(const CommandLine& line, std::optional<client::ServerTls>* tls,
+                   std::string* complaint) {
+  if (line.Has("server-cert") != line.Has("server-key")) {
+    *complaint = "--server-cert and --server-key go together";
+    return false;
+  }
+  if (!line.Has("server-ca") && !line.Has("server-cert") && !line.Has("server-name")) return true;
+  client::ServerTls& made = tls->emplace();
+  made.name = line.Value("server-name").value_or("");
+  for (auto [option, place] :
+       {std::pair("server-ca", &made.roots), std::pair("server-cert", &made.certificate),
+        std::pair("server-key", &made.key)}) {
+    const std::string path = line.Value(option).value_or("");
+    if (path.empty()) continue;
+    std::optional<std::string> text = ReadSmallFile(path, complaint);
+    if (!text) return false;
+    *place = *std::move(text);
+  }
+  return true;
+}
+
 int Run(const CommandLine& line) {
   const std::string server = ServerAddress(line);
   if (const std::optional<std::string> complaint = ServerComplaint(server)) {
@@ -90,15 +144,16 @@ int Run(const CommandLine& line) {
   }
   client::ClientOptions options;
   options.user_agent = absl::StrCat("streampair/", client::kVersion);
+  std::string complaint;
+  if (!ReadServerTls(line, &options.tls, &complaint)) return RefuseUsage(line, complaint);
   const std::unique_ptr<client::Client> client = client::Client::Make(server, options);
   const Invocation invocation{line, *client, server, line.Has("json")};
-  const std::string& command = line.command->name;
-  if (command == "connect") return Connect(invocation);
-  if (command == "socks") return Socks(invocation);
-  if (command == "forward") return Forward(invocation);
-  // These leave nothing behind when they are interrupted.
-  UnblockSignals();
-  return command == "list" ? List(invocation) : Explain(invocation);
+  for (const Command& command : kCommands) {
+    if (command.spec().name != line.command->name) continue;
+    if (!command.takes_signals) UnblockSignals();
+    return command.run(invocation);
+  }
+  return kUsage;  // Never: the command line knows these commands only.
 }
 
 int Main(int argc, char** argv) {

@@ -25,9 +25,14 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server,
   arguments.SetResourceQuota(quota);
   arguments.SetMaxReceiveMessageSize(kMaxMessage);
   arguments.SetUserAgentPrefix(options.user_agent);
+  std::shared_ptr<grpc::ChannelCredentials> credentials = options.credentials;
+  if (!credentials && options.tls) {
+    if (!options.tls->name.empty()) arguments.SetSslTargetNameOverride(options.tls->name);
+    credentials =
+        grpc::SslCredentials({options.tls->roots, options.tls->key, options.tls->certificate});
+  }
   return grpc::CreateCustomChannel(
-      server, options.credentials ? options.credentials : grpc::InsecureChannelCredentials(),
-      arguments);
+      server, credentials ? credentials : grpc::InsecureChannelCredentials(), arguments);
 }
 
 // A random UUID (RFC 4122 section 4.4).
@@ -122,6 +127,30 @@ Result<std::vector<v1::StreamPair>> Client::List(const std::map<std::string, std
     request.set_page_token(response.value().next_page_token());
   } while (!request.page_token().empty());
   return pairs;
+}
+
+Result<std::optional<v1::Property>> Client::GetProperty(const std::string& name,
+                                                        v1::PropertyKey key) {
+  v1::GetPropertyRequest request;
+  request.set_name(name);
+  request.set_key(key);
+  auto response = Call(&v1::StreamPairService::Stub::GetProperty, request);
+  if (!response.ok()) return response.error();
+  if (!response->has_property()) return std::optional<v1::Property>();
+  return std::optional<v1::Property>(response->property());
+}
+
+PairWatch Client::Watch(const std::string& name, PairWatch::Callbacks callbacks) {
+  return PairWatch(queue_, channel_, options_.metadata, name, std::move(callbacks));
+}
+
+Result<v1::StreamPair> Client::CloseHalves(const std::string& name, v1::Half halves) {
+  v1::CloseStreamRequest request;
+  request.set_name(name);
+  request.set_half(halves);
+  auto response = Call(&v1::StreamPairService::Stub::CloseStream, request);
+  if (!response.ok()) return response.error();
+  return std::move(*response.value().mutable_stream_pair());
 }
 
 Result<void> Client::Delete(const std::string& name) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "clients/cpp/carrier.h"
 #include "clients/cpp/carrier_options.h"
 #include "clients/cpp/pair_spec.h"
+#include "clients/cpp/pair_watch.h"
 #include "clients/cpp/result.h"
 #include "clients/cpp/stream.h"
 #include "streampair/v1/stream_pair.pb.h"
@@ -25,9 +27,19 @@
 
 namespace streampair::client {
 
+// TLS from here to the server, with files' contents as PEM.
+struct ServerTls {
+  std::string roots = {};        // Empty: the system's.
+  std::string certificate = {};  // Ours, with its chain, for servers that ask; with its key.
+  std::string key = {};
+  std::string name = {};  // The name to verify, where it is not the address's.
+};
+
 // How to reach a server.
 struct ClientOptions {
-  // Default: no TLS, for a server on this machine.
+  // Absent: no TLS, for a server on this machine.
+  std::optional<ServerTls> tls = {};
+  // Instead of `tls`: gRPC's own.
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
   // Sent with every RPC: "authorization" and the like. Lower-case keys.
   std::vector<std::pair<std::string, std::string>> metadata = {};
@@ -69,6 +81,12 @@ class Client {
   Result<v1::StreamPair> Get(const std::string& name);
   // All pages. `labels` must all match.
   Result<std::vector<v1::StreamPair>> List(const std::map<std::string, std::string>& labels = {});
+  // A property, if it has a value. Setting is Stream's, at its place between the bytes.
+  Result<std::optional<v1::Property>> GetProperty(const std::string& name, v1::PropertyKey key);
+  // The pair's events from now on.
+  PairWatch Watch(const std::string& name, PairWatch::Callbacks callbacks);
+  // Closes halves; the last state of the pair.
+  Result<v1::StreamPair> CloseHalves(const std::string& name, v1::Half halves);
   // Releases the pair.
   Result<void> Delete(const std::string& name);
   // What a number means. With subdomain 0 a packed SOCKS code is split.

@@ -1,0 +1,75 @@
+// How the streampair command finds its server and is let in by it.
+#include <openssl/ssl.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/harness/cli.h"
+#include "tests/harness/scratch_dir.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/tcp_target.h"
+#include "tests/harness/tls_peer.h"
+
+namespace streampair::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Files of a server that speaks TLS and wants to know its callers, and of a caller.
+class CliServer : public ::testing::Test {
+ protected:
+  CliServer() {
+    scratch_.Write("root.pem", names_.root.pem());
+    scratch_.Write("server.pem", names_.leaf.pem());
+    scratch_.Write("server.key", names_.leaf.key_pem());
+    scratch_.Write("client.pem", names_.client.pem());
+    scratch_.Write("client.key", names_.client.key_pem());
+  }
+  std::string File(const std::string& option, const std::string& name) const {
+    return absl::StrCat("--", option, "=", scratch_.File(name));
+  }
+
+  TlsNames names_;
+  ScratchDir scratch_;
+};
+
+TEST_F(CliServer, SpeaksTlsAndShowsItsCertificate) {
+  ServerProcess server({File("tls-cert", "server.pem"), File("tls-key", "server.key"),
+                        File("tls-client-ca", "root.pem")});
+  TcpTarget target(Echo);
+  const std::string at = absl::StrCat("--server=", server.address());
+  const std::string root = File("server-ca", "root.pem");
+  const std::string certificate = File("server-cert", "client.pem");
+  const std::string key = File("server-key", "client.key");
+  const CliResult echoed = RunCli(
+      {at, root, certificate, key, "connect", "127.0.0.1", absl::StrCat(target.port())}, "hello");
+  EXPECT_EQ(echoed.code, 0) << echoed.errors;
+  EXPECT_EQ(echoed.output, "hello");
+  // The principal is the certificate's: its pairs are not those of others.
+  struct Row {
+    std::vector<std::string> options;
+    int code;
+  };
+  const Row rows[] = {
+      {{root, certificate, key, "--server-name=localhost"}, 0},
+      {{root, certificate, key, "--server-name=other.test"}, 3},
+      {{root}, 3},               // No certificate.
+      {{certificate, key}, 3},   // Roots that do not know the server.
+      {{}, 3},                   // No TLS.
+      {{root, certificate}, 2},  // No key.
+      {{"--server-ca=/nonexistent"}, 2},
+  };
+  for (const Row& row : rows) {
+    std::vector<std::string> command = {at, "ping", "--count=1"};
+    command.insert(command.end(), row.options.begin(), row.options.end());
+    const CliResult run = RunCli(command);
+    EXPECT_EQ(run.code, row.code) << ::testing::PrintToString(row.options) << run.errors
+                                  << run.output;
+  }
+}
+
+}  // namespace
+}  // namespace streampair::testing
