@@ -44,7 +44,10 @@ Child::Child(std::vector<std::string> arguments, Options options) {
   std::vector<char*> environment;
   for (char** each = environ; *each != nullptr; ++each) {
     const absl::string_view variable = *each;
-    if (variable.find("STREAMPAIR_SERVER=") == 0 || variable.find("NO_COLOR=") == 0) continue;
+    if (variable.find("STREAMPAIR_") == 0 || variable.find("NO_COLOR=") == 0 ||
+        variable.find("HOME=") == 0 || variable.find("XDG_CONFIG_HOME=") == 0) {
+      continue;
+    }
     environment.push_back(*each);
   }
   for (std::string& variable : options.environment) environment.push_back(variable.data());

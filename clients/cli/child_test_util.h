@@ -11,7 +11,7 @@
 namespace streampair::cli {
 
 // The streampair program, run by a test with pipes for its standard descriptors. The environment is
-// the test's, less STREAMPAIR_SERVER and NO_COLOR, plus what is given.
+// the test's, less what would set the program up and NO_COLOR, plus what is given.
 class Child {
  public:
   struct Options {

@@ -73,6 +73,20 @@ std::string OptionsHelp(absl::string_view title, const std::vector<OptionSpec>& 
   return text;
 }
 
+std::string SectionsHelp(const std::vector<HelpSection>& sections) {
+  std::string help;
+  for (const HelpSection& section : sections) {
+    absl::StrAppend(&help, "\n", section.title, "\n");
+    size_t width = 0;
+    for (const auto& [name, text] : section.rows) width = std::max(width, name.size());
+    for (const auto& [name, text] : section.rows) {
+      absl::StrAppend(&help, "  ", name, std::string(width - name.size() + 2, ' '),
+                      absl::StripLeadingAsciiWhitespace(Wrapped(text, width + 4)));
+    }
+  }
+  return help;
+}
+
 }  // namespace
 
 std::optional<std::string> CommandLine::Value(const std::string& name) const {
@@ -168,7 +182,7 @@ std::string HelpText(const ProgramSpec& program, const CommandSpec* command) {
     return absl::StrCat(text, OptionsHelp("Options", program.options),
                         "  --help, --version\n      'streampair COMMAND --help' tells more about a "
                         "command.\n",
-                        program.epilogue);
+                        SectionsHelp(program.sections));
   }
   std::string text = absl::StrCat("Usage: ", program.name, " ", command->name, " [OPTION...]",
                                   command->operands.empty() ? "" : " ", command->operands, "\n\n",
@@ -181,7 +195,7 @@ std::string HelpText(const ProgramSpec& program, const CommandSpec* command) {
     for (const std::string& example : command->examples)
       absl::StrAppend(&text, "  ", example, "\n");
   }
-  return absl::StrCat(text, program.epilogue);
+  return absl::StrCat(text, SectionsHelp(program.sections));
 }
 
 }  // namespace streampair::cli

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -29,6 +30,13 @@ struct CommandSpec {
   std::string details;   // Paragraphs, separated by "\n".
   std::vector<OptionSpec> options;
   std::vector<std::string> examples;
+  std::string operand_choices = {};  // For completion: words, separated by spaces.
+};
+
+// Something else to know, as names and what they mean.
+struct HelpSection {
+  std::string title;
+  std::vector<std::pair<std::string, std::string>> rows;
 };
 
 // The program: options that hold for every command, and the commands.
@@ -37,7 +45,7 @@ struct ProgramSpec {
   std::string summary;
   std::vector<OptionSpec> options;
   std::vector<CommandSpec> commands;
-  std::string epilogue;  // Environment, exit codes; printed as it is.
+  std::vector<HelpSection> sections;
 };
 
 // What a command line asks for.

@@ -31,7 +31,7 @@ const ProgramSpec& Program() {
                .options = {},
                .examples = {}},
           },
-      .epilogue = "\nThe end.\n",
+      .sections = {{"Exit codes", {{"0", "The end."}, {"128 + N", "A signal."}}}},
   };
   return *program;
 }
@@ -97,8 +97,9 @@ TEST(CommandLine, HelpWinsOverMistakes) {
 
 TEST(CommandLine, HelpTellsEverything) {
   const std::string program = HelpText(Program(), nullptr);
-  for (const char* part : {"Usage: program", "Does things.", "go WHERE  Goes somewhere",
-                           "--server=ADDRESS", "--json\n", "The end."}) {
+  for (const char* part :
+       {"Usage: program", "Does things.", "go WHERE  Goes somewhere", "--server=ADDRESS",
+        "--json\n", "\nExit codes\n  0        The end.\n  128 + N  A signal.\n"}) {
     EXPECT_NE(program.find(part), program.npos) << part << " is not in:\n" << program;
   }
   const std::string command = HelpText(Program(), Read({"go"}).command);

@@ -50,6 +50,13 @@ int Top(const Invocation& invocation);
 CommandSpec ExplainSpec();
 int Explain(const Invocation& invocation);
 
+// These need no server.
+CommandSpec CompletionSpec();
+int Completion(const ProgramSpec& program, const CommandLine& line);
+
+CommandSpec ManualSpec();
+int Manual(const ProgramSpec& program, const CommandLine& line);
+
 // For mistakes that the parser cannot see. Prints the complaint; returns kUsage.
 int RefuseUsage(const CommandLine& line, const std::string& complaint);
 

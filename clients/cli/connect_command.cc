@@ -20,6 +20,7 @@
 #include "clients/cli/json_object.h"
 #include "clients/cli/option_values.h"
 #include "clients/cli/pair_option.h"
+#include "clients/cli/progress.h"
 #include "clients/cli/report.h"
 #include "clients/cli/signals.h"
 #include "clients/cli/starttls.h"
@@ -150,6 +151,29 @@ std::optional<Target> ReadTarget(const CommandLine& line, std::string* complaint
   return Target{operands[0], *port};
 }
 
+// Somebody looks at the errors, and the bytes go elsewhere.
+bool ShowsProgress(const Invocation& invocation) {
+  return !invocation.json && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+}
+
+void WriteError(const std::string& text) {
+  if (!text.empty()) std::cerr << text;
+}
+
+// Waits until all is over (true), or a signal came.
+bool AwaitEnd(const StdioRelay& relay, int signals, bool show_progress) {
+  const int patience =
+      show_progress ? static_cast<int>(absl::ToInt64Milliseconds(Progress::kInterval)) : -1;
+  Progress progress(absl::Now());
+  pollfd polled[] = {{relay.done(), POLLIN, 0}, {signals, POLLIN, 0}};
+  for (int ready = 0; ready < 1;) {
+    ready = poll(polled, 2, patience);
+    if (ready == 0) WriteError(progress.Show(absl::Now(), relay.received(), relay.sent()));
+  }
+  WriteError(progress.Clear());
+  return polled[0].revents != 0;
+}
+
 }  // namespace
 
 CommandSpec ConnectSpec() {
@@ -178,7 +202,8 @@ CommandSpec ConnectSpec() {
           "What comes in goes to the target, what comes from the target goes out. The end of the "
           "input is a half-close: the target sees FIN and may go on. The end of the target closes "
           "the output, and the command ends with the input; at a terminal it ends at once.\n"
-          "An output that nobody reads stops the target, not the memory. Ctrl-C resets the pair.",
+          "An output that nobody reads stops the target, not the memory. Ctrl-C resets the pair. "
+          "While a file is carried, a terminal at standard error shows how far.",
       .options = std::move(options),
       .examples =
           {
@@ -209,11 +234,9 @@ int Connect(const Invocation& invocation) {
   opened.emplace(invocation.client.Connect(target->host, target->port, *options));
   Stream& stream = *opened;
   auto relay = std::make_unique<StdioRelay>(&stream, STDIN_FILENO, STDOUT_FILENO, relaying);
-  pollfd polled[] = {{relay->done(), POLLIN, 0}, {signals, POLLIN, 0}};
-  while (poll(polled, 2, -1) < 0 && errno == EINTR) {
-  }
+  const bool over = AwaitEnd(*relay, signals, ShowsProgress(invocation));
   int signal = 0;
-  if (polled[0].revents == 0) {
+  if (!over) {
     signal = TakeSignal(signals);
     relay->Interrupt();
     // So that the server hears of it; the error is the reset's own.

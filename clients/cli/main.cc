@@ -16,6 +16,7 @@
 #include "clients/cli/commands.h"
 #include "clients/cli/option_values.h"
 #include "clients/cli/report.h"
+#include "clients/cli/settings.h"
 #include "clients/cli/signals.h"
 #include "clients/cli/small_file.h"
 #include "clients/cpp/client.h"
@@ -25,20 +26,6 @@ namespace streampair::cli {
 namespace {
 
 constexpr char kDefaultServer[] = "127.0.0.1:7450";
-
-constexpr char kEpilogue[] = R"(
-Environment
-  STREAMPAIR_SERVER  the server's address, if --server is not given
-  NO_COLOR           no colours, also at a terminal
-
-Exit codes
-  0  all went well
-  1  the pair failed, or the server refused
-  2  the command line is wrong
-  3  the server cannot be reached, or the connection to it was lost
-  4  standard input or output failed, or a local address cannot be listened on
-  128 + N  ended by signal N; 141 if the reader of standard output has gone
-)";
 
 struct Command {
   CommandSpec (*spec)();
@@ -58,9 +45,17 @@ constexpr Command kCommands[] = {
     {ExplainSpec, Explain},
 };
 
+// Those that only print what the program knows of itself.
+struct Script {
+  CommandSpec (*spec)();
+  int (*run)(const ProgramSpec&, const CommandLine&);
+};
+constexpr Script kScripts[] = {{CompletionSpec, Completion}, {ManualSpec, Manual}};
+
 ProgramSpec Program() {
   std::vector<CommandSpec> commands;
   for (const Command& command : kCommands) commands.push_back(command.spec());
+  for (const Script& script : kScripts) commands.push_back(script.spec());
   return {
       .name = "streampair",
       .summary = "Opens TCP stream pairs through a Streampair server.",
@@ -78,12 +73,32 @@ ProgramSpec Program() {
               {"server-name", "NAME",
                "The name that the server's certificate has to have. Default: that of --server."},
               {"json", "",
-               "For scripts: results of list and explain as JSON on standard output; the outcome "
-               "of connect, the events of socks and forward, and every failure, as one JSON "
-               "object each on standard error."},
+               "For scripts: results as JSON on standard output; the outcome of connect, the "
+               "events of socks and forward, and every failure, as one JSON object each on "
+               "standard error."},
+              {"config", "FILE", "Settings to read instead of the usual file.", false, "file"},
           },
       .commands = std::move(commands),
-      .epilogue = kEpilogue,
+      .sections =
+          {
+              {"Environment",
+               {{"STREAMPAIR_OPTION",
+                 "What --option would say: STREAMPAIR_SERVER_CA is --server-ca of every command, "
+                 "STREAMPAIR_CONNECT_LABEL --label of connect. The command line comes first."},
+                {"NO_COLOR", "No colours, also at a terminal."}}},
+              {"Files",
+               {{"~/.config/streampair/config.yaml",
+                 "What neither the command line nor the environment say: 'server: HOST:PORT' and "
+                 "the other options of every command, and 'connect: {label: [a=b]}' for those of "
+                 "one. Another file is --config=FILE. XDG_CONFIG_HOME counts."}}},
+              {"Exit codes",
+               {{"0", "All went well."},
+                {"1", "The pair failed, or the server refused."},
+                {"2", "The command line is wrong, or what stands in for it."},
+                {"3", "The server cannot be reached, or the connection to it was lost."},
+                {"4", "Standard input or output failed, or a local address cannot be listened on."},
+                {"128 + N", "Ended by signal N; 141 if the reader of standard output has gone."}}},
+          },
   };
 }
 
@@ -109,10 +124,9 @@ void SilenceGrpc() {
   }
 }
 
-std::string ServerAddress(const CommandLine& line) {
-  if (const std::optional<std::string> given = line.Value("server")) return *given;
-  const char* const environment = getenv("STREAMPAIR_SERVER");
-  return environment != nullptr && *environment != '\0' ? environment : kDefaultServer;
+std::string Variable(const std::string& name) {
+  const char* const value = getenv(name.c_str());
+  return value == nullptr ? "" : value;
 }
 
 // TLS to the server is spoken as soon as an option is about it.
@@ -137,14 +151,22 @@ bool ReadServerTls(const CommandLine& line, std::optional<client::ServerTls>* tl
   return true;
 }
 
-int Run(const CommandLine& line) {
-  const std::string server = ServerAddress(line);
-  if (const std::optional<std::string> complaint = ServerComplaint(server)) {
-    return RefuseUsage(line, *complaint);
+int Run(const ProgramSpec& program, CommandLine line) {
+  for (const Script& script : kScripts) {
+    if (script.spec().name == line.command->name) return script.run(program, line);
+  }
+  std::string complaint;
+  SettingSources settings{.environment = Variable};
+  if (!ReadSettingsFile(line, &settings, &complaint) ||
+      !AddSettings(program, settings, &line, &complaint)) {
+    return RefuseUsage(line, complaint);
+  }
+  const std::string server = line.Value("server").value_or(kDefaultServer);
+  if (const std::optional<std::string> wrong = ServerComplaint(server)) {
+    return RefuseUsage(line, *wrong);
   }
   client::ClientOptions options;
   options.user_agent = absl::StrCat("streampair/", client::kVersion);
-  std::string complaint;
   if (!ReadServerTls(line, &options.tls, &complaint)) return RefuseUsage(line, complaint);
   const std::unique_ptr<client::Client> client = client::Client::Make(server, options);
   const Invocation invocation{line, *client, server, line.Has("json")};
@@ -169,7 +191,7 @@ int Main(int argc, char** argv) {
     case CommandLine::Action::kRefuse:
       return RefuseUsage(line, line.complaint);
     case CommandLine::Action::kRun: {
-      const int code = Run(line);
+      const int code = Run(program, line);
       if (code != kOk) return code;
       break;
     }

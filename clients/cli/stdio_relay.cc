@@ -120,6 +120,7 @@ void StdioRelay::CarryInput() {
       return;
     }
     const auto read = static_cast<size_t>(bytes);
+    sent_ += read;
     // Large for an input that pours, small for one that whispers.
     if (read == size) {
       size = std::min(2 * size, kMaxRead);
@@ -180,6 +181,7 @@ bool StdioRelay::WriteOutput(const client::Slices& slices) {
       return false;
     }
     auto written = static_cast<size_t>(bytes);
+    received_ += written;
     while (next < pieces.size() && written >= pieces[next].iov_len) {
       written -= pieces[next++].iov_len;
     }

@@ -1,6 +1,7 @@
 #ifndef STREAMPAIR_CLIENTS_CLI_STDIO_RELAY_H_
 #define STREAMPAIR_CLIENTS_CLI_STDIO_RELAY_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -60,6 +61,10 @@ class StdioRelay {
   // Gives the pair up. done() follows, unless the output is stuck.
   void Interrupt();
 
+  // Bytes so far.
+  uint64_t received() const { return received_; }
+  uint64_t sent() const { return sent_; }
+
   // How it ended, or what was known so far.
   Outcome outcome();
 
@@ -76,6 +81,9 @@ class StdioRelay {
   const Options options_;
   const int done_;  // Eventfds.
   const int stop_input_;
+
+  std::atomic<uint64_t> received_ = 0;
+  std::atomic<uint64_t> sent_ = 0;
 
   absl::Mutex mu_;
   std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mu_);  // The first one counts.

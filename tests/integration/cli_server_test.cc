@@ -71,5 +71,32 @@ TEST_F(CliServer, SpeaksTlsAndShowsItsCertificate) {
   }
 }
 
+TEST_F(CliServer, IsFoundByFlagEnvironmentAndFileInThatOrder) {
+  ServerProcess server;
+  const ClosedPort closed;
+  scratch_.Write("config.yaml", absl::StrCat("server: ", server.address(), "\nping: {count: 3}\n"));
+  scratch_.Write("wrong.yaml", "server: x:1\nsevrer: y:1\n");
+  const std::string config = File("config", "config.yaml");
+  const std::string environment = absl::StrCat("STREAMPAIR_CONFIG=", scratch_.File("config.yaml"));
+  const auto answered = [](const CliResult& run) { return run.output + run.errors; };
+  EXPECT_THAT(answered(RunCli({config, "ping", "--interval=0"})), HasSubstr("3 of 3 answered"));
+  EXPECT_THAT(answered(RunCli({"ping", "--interval=0", "--count=1"}, "", {environment})),
+              HasSubstr("1 of 1 answered"));
+  EXPECT_THAT(
+      answered(RunCli({"ping", "--interval=0"}, "", {environment, "STREAMPAIR_PING_COUNT=2"})),
+      HasSubstr("2 of 2 answered"));
+  EXPECT_EQ(RunCli({config, "ping", "--count=1"}, "",
+                   {absl::StrCat("STREAMPAIR_SERVER=", closed.address())})
+                .code,
+            3);
+  EXPECT_EQ(RunCli({config, "ping", "--count=1", absl::StrCat("--server=", server.address())}, "",
+                   {absl::StrCat("STREAMPAIR_SERVER=", closed.address())})
+                .code,
+            0);
+  const CliResult wrong = RunCli({File("config", "wrong.yaml"), "ping"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.errors, HasSubstr("wrong.yaml line 2: there is no option 'sevrer' here"));
+}
+
 }  // namespace
 }  // namespace streampair::testing
