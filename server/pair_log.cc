@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "core/base/streampair_errors.h"
+#include "server/end_kind.h"
 
 namespace streampair {
 namespace {
@@ -12,40 +12,6 @@ namespace {
 std::string TargetText(const PairSpec& spec) {
   if (spec.host_name.empty() || !spec.target.host) return spec.target.ToString();
   return absl::StrCat(spec.host_name, ":", spec.target.host->port.value());
-}
-
-bool IsOver(HalfStatus status) {
-  return status == HalfStatus::kAbsent || status == HalfStatus::kAtEnd;
-}
-
-// How a pair ended, in one word of a closed set: fin (both directions finished), closed (before
-// that, by its owner), deleted, abandoned (its client went or reset it), idle (nobody came back),
-// drain, policy, quota, rst (by the target), or error for all else.
-absl::string_view EndKind(const PairSnapshot& snapshot, const std::optional<Error>& why) {
-  if (!why) return IsOver(snapshot.read_status) && IsOver(snapshot.write_status) ? "fin" : "closed";
-  if (why->id().domain == ErrorDomain::kPosix) {
-    return why->stage() == Stage::kStream && why->reason() == Reason::kConnectionTerminated
-               ? "rst"
-               : "error";
-  }
-  if (why->id().domain != ErrorDomain::kStreampair) return "error";
-  switch (static_cast<StreampairCode>(why->id().code)) {
-    case StreampairCode::kPairReleased:
-      return "deleted";
-    case StreampairCode::kClientGone:
-    case StreampairCode::kResetByClient:
-      return "abandoned";
-    case StreampairCode::kHoldExpired:
-      return "idle";
-    case StreampairCode::kDraining:
-      return "drain";
-    case StreampairCode::kPolicyDenied:
-      return "policy";
-    case StreampairCode::kQuota:
-      return "quota";
-    default:
-      return "error";
-  }
 }
 
 // Lives as long as the pair that tells it, and must not keep it alive.

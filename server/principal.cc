@@ -58,6 +58,7 @@ std::string PrincipalOf(const grpc::AuthContext& auth) {
 
 Caller CallerOf(const grpc::ServerContextBase& context) {
   Caller caller;
+  caller.peer = context.peer();
   caller.principal =
       absl::StartsWith(context.peer(), "unix:") ? "unix" : PrincipalOf(*context.auth_context());
   const auto& metadata = context.client_metadata();

@@ -20,6 +20,7 @@
 #include "server/config/admin_config.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
+#include "server/config/record_config.h"
 #include "server/grpc_transport.h"
 #include "server/policy/live_pairs.h"
 #include "server/policy/own_listeners.h"
@@ -77,7 +78,7 @@ Server::Server(const ServerOptions& options, Log& log)
       log_(log),
       metrics_(options.metrics.empty() ? nullptr
                                        : std::make_unique<ServerMetrics>(clock_, kVersion)),
-      judge_(policies_, log, metrics_ == nullptr ? nullptr : &metrics_->policy()),
+      judge_(policies_, log, decisions_, metrics_ == nullptr ? nullptr : &metrics_->policy()),
       rules_(RulesFrom(options)),
       request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
       pair_log_(log, clock_),
@@ -132,8 +133,9 @@ StreamPair::Environment Server::NextEnvironment() {
 }
 
 void Server::MakeServices() {
-  const ServiceState state{*registry_, rules_,         judge_,           request_ids_,
-                           pair_log_,  metrics_.get(), options_.end_wait};
+  const ServiceState state{*registry_,         rules_,           judge_,
+                           request_ids_,       pair_log_,        metrics_.get(),
+                           pair_record_.get(), options_.end_wait};
   service_ = std::make_unique<StreamPairService>(state);
   transfer_ = std::make_unique<TransferCalls>(
       [this](grpc::ServerContext* context, auto* stream, grpc::ServerCompletionQueue* queue,
@@ -152,6 +154,7 @@ std::optional<Error> Server::Listen() {
   ConfigComplaints complaints(options_.config);
   if (!options_.config.empty()) ReadConfigFile(options_.config, complaints, config);
   if (!complaints.empty()) return InvalidRequest(complaints.ToString());
+  if (auto error = StartRecord(config)) return error;
 
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -209,6 +212,17 @@ std::optional<Error> Server::ServeMetrics() {
   return std::nullopt;
 }
 
+std::optional<Error> Server::StartRecord(const config::v1::Config& config) {
+  ConfigComplaints complaints(options_.config);
+  const auto settings = RecordFromConfig(config, complaints);
+  if (!complaints.empty()) return InvalidRequest(complaints.ToString());
+  if (!settings) return std::nullopt;
+  record_writer_ = std::make_unique<RecordWriter>(*settings, clock_, log_);
+  pair_record_ = std::make_unique<PairRecord>(*record_writer_, decisions_, clock_);
+  decisions_.SetGate([this] { return record_writer_->MayOpen(); });
+  return std::nullopt;
+}
+
 std::optional<Error> Server::ListenForOperators(const config::v1::Config& config) {
   ConfigComplaints complaints(options_.config);
   const auto settings = AdminFromConfig(config, complaints);
@@ -232,9 +246,13 @@ void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   if (!metrics_address_.empty()) own.push_back(metrics_address_);
   std::shared_ptr<const Policy> policy = PolicyFromConfig(config, OwnListeners(own), complaints);
   const auto running = running_config_.Get().config;
-  if (running != nullptr &&
-      !google::protobuf::util::MessageDifferencer::Equals(running->admin(), config.admin())) {
-    complaints.Add("admin", "is not what the server was started with; a change takes a restart");
+  using google::protobuf::util::MessageDifferencer;
+  const char* restart = "is not what the server was started with; a change takes a restart";
+  if (running != nullptr && !MessageDifferencer::Equals(running->admin(), config.admin())) {
+    complaints.Add("admin", restart);
+  }
+  if (running != nullptr && !MessageDifferencer::Equals(running->record(), config.record())) {
+    complaints.Add("record", restart);
   }
   if (!complaints.empty() || policy == nullptr) return;
   const size_t rules = policy->source().rules.size() + policy->source().global_denials.size();
@@ -260,6 +278,7 @@ ReloadOutcome Server::Reload() {
   if (complaints.empty()) Apply(std::move(config), complaints);
   const ReloadOutcome outcome{complaints.empty(), policies_.Get().generation, complaints.Lines()};
   if (outcome.loaded) {
+    if (record_writer_ != nullptr) record_writer_->Reopen();
     JudgeLivePairs(*registry_, judge_, *loops_, options_.grace, log_);
   } else {
     if (metrics_ != nullptr) metrics_->policy().OnRejected();

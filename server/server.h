@@ -30,8 +30,11 @@
 #include "server/metrics/server_metrics.h"
 #include "server/options.h"
 #include "server/pair_log.h"
+#include "server/policy/decision_book.h"
 #include "server/policy/pair_judge.h"
 #include "server/policy/policy_store.h"
+#include "server/record/pair_record.h"
+#include "server/record/record_writer.h"
 #include "server/request_ids.h"
 #include "server/stream_pair_service.h"
 #include "server/transfer/transfer_calls.h"
@@ -83,6 +86,7 @@ class Server {
   std::optional<Error> BuildCore();
   std::optional<Error> Listen();
   std::optional<Error> ServeMetrics();
+  std::optional<Error> StartRecord(const config::v1::Config& config);
   std::optional<Error> ListenForOperators(const config::v1::Config& config);
   // Puts what `config` says into force, or complains and changes nothing.
   void Apply(config::v1::Config config, ConfigComplaints& complaints)
@@ -98,7 +102,11 @@ class Server {
   RunningConfig running_config_;
   PolicyStore policies_;
   const std::unique_ptr<ServerMetrics> metrics_;  // Null: nobody wants them.
+  DecisionBook decisions_;
   const PairJudge judge_;
+  // Null: no record is kept. Pairs tell them of their ends on the loops' threads.
+  std::unique_ptr<RecordWriter> record_writer_;
+  std::unique_ptr<PairRecord> pair_record_;
   SpecRules rules_;  // Constant once the core is built.
 
   // In the order in which they need each other; destroyed the other way round.

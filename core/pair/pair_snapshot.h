@@ -43,8 +43,10 @@ struct PairSnapshot {
   absl::Time opened = absl::InfiniteFuture();  // InfiniteFuture: not yet.
   absl::Time connected = absl::InfiniteFuture();
   absl::Time ready_since = absl::InfiniteFuture();
-  absl::Time expires = absl::InfiniteFuture();  // When it is released if nobody comes.
-  bool ready = false;                           // Connected, all handshakes done, not failed since.
+  absl::Time first_byte = absl::InfiniteFuture();     // From the target.
+  absl::Time last_activity = absl::InfiniteFuture();  // Of bytes, either way.
+  absl::Time expires = absl::InfiniteFuture();        // When it is released if nobody comes.
+  bool ready = false;  // Connected, all handshakes done, not failed since.
   bool released = false;
   DialRecord dial;
   std::shared_ptr<const TlsFacts> tls;  // Null before the handshake, and without TLS.

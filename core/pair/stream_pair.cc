@@ -75,6 +75,14 @@ PairSnapshot StreamPair::Snapshot() const {
     snapshot.expires = environment_.clock->WallNow() +
                        (last_touch_ + spec_.hold_timeout - environment_.clock->Now());
   }
+  const auto wall = [&](const std::atomic<int64_t>& when) {
+    const int64_t nanos = when.load(std::memory_order_relaxed);
+    if (nanos == 0) return absl::InfiniteFuture();
+    return environment_.clock->WallNow() -
+           (environment_.clock->Now() - MonotonicTime::FromNanos(nanos));
+  };
+  snapshot.first_byte = wall(first_byte_);
+  snapshot.last_activity = wall(last_activity_);
   snapshot.ready = phase_ == Phase::kReady;
   snapshot.released = phase_ == Phase::kReleased;
   snapshot.dial = record_;

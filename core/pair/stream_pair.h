@@ -181,6 +181,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   void Wake(Halves half);  // OnIo for the user of one half, on the loop.
   // What came of a read.
   IoResult Received(int fd, IoResult result);
+  // Bytes moved.
+  void NoteActivity(bool is_first_read);
   bool Finish();
   void Detach(Halves halves);
   std::optional<Error> error() const;
@@ -242,6 +244,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::string leftover_;              // What came behind the last handshake. The reader's.
   std::atomic<uint64_t> bytes_read_{0};
   std::atomic<uint64_t> bytes_written_{0};
+  std::atomic<int64_t> first_byte_{0};     // Nanoseconds of the clock; 0: none yet.
+  std::atomic<int64_t> last_activity_{0};  // Likewise.
 
   mutable absl::Mutex mu_;
   Phase phase_ ABSL_GUARDED_BY(mu_) = Phase::kLazy;

@@ -62,11 +62,17 @@ IoResult StreamPair::ReadWith(absl::FunctionRef<IoResult(int fd)> receive) {
   return result;
 }
 
+void StreamPair::NoteActivity(bool is_first_read) {
+  const int64_t now = environment_.clock->Now().nanos();
+  if (is_first_read) first_byte_.store(now, std::memory_order_relaxed);
+  last_activity_.store(now, std::memory_order_relaxed);
+}
+
 IoResult StreamPair::Received(int fd, IoResult result) {
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
       // In this order, as StartTlsLocked does it the other way round: one sees the other.
-      bytes_read_.fetch_add(result.bytes, std::memory_order_seq_cst);
+      NoteActivity(bytes_read_.fetch_add(result.bytes, std::memory_order_seq_cst) == 0);
       if (ABSL_PREDICT_FALSE(io_fd_.load(std::memory_order_seq_cst) != fd) &&
           CrossedTls("the target sent clear text while TLS was being started"))
         return {.outcome = IoResult::Outcome::kError, .err = EIO};
@@ -122,6 +128,7 @@ IoResult StreamPair::Written(int fd, IoResult result) {
   switch (result.outcome) {
     case IoResult::Outcome::kOk:
       bytes_written_.fetch_add(result.bytes, std::memory_order_seq_cst);
+      NoteActivity(/*is_first_read=*/false);
       if (ABSL_PREDICT_FALSE(io_fd_.load(std::memory_order_seq_cst) != fd) &&
           CrossedTls("bytes were written in clear while TLS was being started"))
         return {.outcome = IoResult::Outcome::kError, .err = EIO};

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.h"
@@ -46,6 +47,13 @@ std::string NamesOf(const EnumDescriptor& type) {
         absl::AsciiStrToLower(absl::StripPrefix(type.value(i)->name(), PrefixOf(type))));
   }
   return names;
+}
+
+// Digits alone: SimpleAtoi takes signs and spaces as well.
+template <typename Number>
+bool ReadNumber(const std::string& text, Number& number) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos &&
+         absl::SimpleAtoi(text, &number);
 }
 
 class Reader {
@@ -119,6 +127,16 @@ class Reader {
       case FieldDescriptor::CPPTYPE_BOOL:
         if (text != "true" && text != "false") return Refuse(node, path, "must be true or false");
         return reflection.SetBool(&message, &field, text == "true");
+      case FieldDescriptor::CPPTYPE_UINT32: {
+        uint32_t number = 0;
+        if (!ReadNumber(text, number)) return Refuse(node, path, "must be a whole number");
+        return reflection.SetUInt32(&message, &field, number);
+      }
+      case FieldDescriptor::CPPTYPE_UINT64: {
+        uint64_t number = 0;
+        if (!ReadNumber(text, number)) return Refuse(node, path, "must be a whole number");
+        return reflection.SetUInt64(&message, &field, number);
+      }
       case FieldDescriptor::CPPTYPE_ENUM: {
         const auto* value = FindValue(*field.enum_type(), text);
         if (value == nullptr || value->number() == 0) {

@@ -41,7 +41,7 @@ std::optional<Failure> MakeOnce(const ServiceState& state, const Caller& caller,
                                 std::shared_ptr<StreamPair>& pair) {
   const std::string& id = request.request_id();
   const auto make = [&]() -> Result<std::string> {
-    auto made = MakePair(state, caller, std::move(spec));
+    auto made = MakePair(state, caller, std::move(spec), id);
     if (!made.ok()) return made.error();
     pair = *std::move(made);
     return pair->name();
@@ -62,9 +62,12 @@ std::optional<Failure> MakeOnce(const ServiceState& state, const Caller& caller,
 }  // namespace
 
 Result<std::shared_ptr<StreamPair>> MakePair(const ServiceState& state, const Caller& caller,
-                                             PairSpec spec) {
+                                             PairSpec spec, const std::string& request_id) {
   auto pair = state.pairs.Create(caller.principal, std::move(spec));
-  if (pair.ok()) state.pair_log.Follow(*pair, caller);
+  if (pair.ok()) {
+    state.pair_log.Follow(*pair, caller);
+    if (state.record != nullptr) state.record->Follow(*pair, caller, request_id);
+  }
   if (state.metrics != nullptr) {
     pair.ok() ? state.metrics->pairs().Follow(*pair)
               : state.metrics->pairs().CountRefused(pair.error());

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "core/base/result.h"
 #include "core/pair/stream_pair.h"
@@ -20,7 +21,7 @@ std::optional<Failure> CreateStreamPair(const ServiceState& state, const Caller&
 
 // A new pair that is logged from the start; for every way of making one.
 Result<std::shared_ptr<StreamPair>> MakePair(const ServiceState& state, const Caller& caller,
-                                             PairSpec spec);
+                                             PairSpec spec, const std::string& request_id = "");
 
 }  // namespace streampair
 

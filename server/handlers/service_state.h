@@ -7,6 +7,7 @@
 #include "server/metrics/server_metrics.h"
 #include "server/pair_log.h"
 #include "server/policy/pair_judge.h"
+#include "server/record/pair_record.h"
 #include "server/request_ids.h"
 
 namespace streampair {
@@ -19,6 +20,7 @@ struct ServiceState {
   RequestIds& request_ids;
   PairLog& pair_log;
   ServerMetrics* metrics;   // Null: nobody wants them.
+  PairRecord* record;       // Null: none is kept.
   absl::Duration end_wait;  // For a client's half-close, before a refusal cuts it short.
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "core/base/streampair_errors.h"
 #include "server/policy/tls_use.h"
 
@@ -32,15 +33,18 @@ bool LeavesNameToProxy(const PairSpec& spec) {
 // Judges one hop kind of one opening.
 class Judge final : public DialPolicy {
  public:
-  Judge(const PolicyStore& store, Log& log, DecisionListener* listener, std::string pair,
-        PolicyRequest request)
+  Judge(const PolicyStore& store, Log& log, DecisionBook& book, DecisionListener* listener,
+        std::string pair, PolicyRequest request)
       : store_(store),
         log_(log),
+        book_(book),
         listener_(listener),
         pair_(std::move(pair)),
         request_(std::move(request)) {}
 
   std::optional<Error> JudgeTarget(const DialTarget& target) const override {
+    if (auto closed = book_.MayOpen()) return closed;
+    const absl::Time began = absl::Now();
     const PolicyStore::Current current = store_.Get();
     // A service's hosts are judged each by itself, and addresses when they are connected to.
     if (current.policy == nullptr || !IsByName(target)) return std::nullopt;
@@ -49,34 +53,43 @@ class Judge final : public DialPolicy {
     request.port = target.host->port.value();
     const PolicyDecision decision = current.policy->JudgeName(request);
     if (decision.allowed) return std::nullopt;  // Not the last word, so not on record.
-    return Conclude(request, decision, "", current.generation);
+    return Conclude(request, decision, "", current, began);
   }
 
   std::optional<Error> JudgeAddress(const DialTarget& target,
                                     const Endpoint& endpoint) const override {
+    const absl::Time began = absl::Now();
     const PolicyStore::Current current = store_.Get();
     if (current.policy == nullptr) return std::nullopt;
     PolicyRequest request = request_;
     if (IsByName(target)) request.host = target.host->name;
     request.port = endpoint.port;
     return Conclude(request, current.policy->JudgeAddress(request, endpoint.address),
-                    endpoint.address.ToString(), current.generation);
+                    endpoint.address.ToString(), current, began);
   }
 
   std::optional<Error> JudgeUnresolved(const DialTarget& target) const override {
+    const absl::Time began = absl::Now();
     const PolicyStore::Current current = store_.Get();
     if (current.policy == nullptr || !target.host) return std::nullopt;
     PolicyRequest request = request_;
     request.host = target.host->name;
     request.port = target.host->port.value();
-    return Conclude(request, current.policy->JudgeUnverifiable(request), "unverifiable",
-                    current.generation);
+    return Conclude(request, current.policy->JudgeUnverifiable(request), "unverifiable", current,
+                    began);
   }
 
  private:
   std::optional<Error> Conclude(const PolicyRequest& request, const PolicyDecision& decision,
-                                absl::string_view address, uint64_t generation) const {
+                                absl::string_view address, const PolicyStore::Current& current,
+                                absl::Time began) const {
     if (listener_ != nullptr) listener_->OnDecision(decision);
+    if (book_.is_kept()) {
+      book_.Note(pair_,
+                 {request.hop, std::string(address), decision, current.generation,
+                  current.policy->source().mode == RuleMode::kReport},
+                 absl::Now() - began);
+    }
     if (log_.Wants(LogLevel::kInfo)) {
       LogLine line("policy_decision");
       line.Add("pair", pair_).Add("principal", request.principal);
@@ -86,7 +99,7 @@ class Judge final : public DialPolicy {
       line.AddSwitch("allow", decision.allowed).Add("rule", decision.rule);
       line.AddUnlessEmpty("would_deny", decision.would_deny);
       line.AddUnlessEmpty("reason", decision.reason);
-      line.Add("generation", static_cast<int64_t>(generation));
+      line.Add("generation", static_cast<int64_t>(current.generation));
       log_.Write(LogLevel::kInfo, line);
     }
     if (decision.allowed) return std::nullopt;
@@ -95,6 +108,7 @@ class Judge final : public DialPolicy {
 
   const PolicyStore& store_;
   Log& log_;
+  DecisionBook& book_;
   DecisionListener* const listener_;
   const std::string pair_;
   const PolicyRequest request_;
@@ -157,7 +171,8 @@ PairPolicy::Judges PairJudge::JudgesFor(const std::string& name, const std::stri
                                         const PairSpec& spec, const PairOptions& options) const {
   const TlsUse tls = TlsUseOf(spec, options);
   const auto judge = [&](HopKind hop) {
-    return std::make_shared<Judge>(store_, log_, listener_, name, RequestOf(principal, hop, tls));
+    return std::make_shared<Judge>(store_, log_, book_, listener_, name,
+                                   RequestOf(principal, hop, tls));
   };
   return {judge(HopKind::kTarget), judge(HopKind::kProxy)};
 }

@@ -9,6 +9,7 @@
 #include "core/pair/stream_pair.h"
 #include "core/policy/policy.h"
 #include "server/log.h"
+#include "server/policy/decision_book.h"
 #include "server/policy/decision_listener.h"
 #include "server/policy/policy_store.h"
 
@@ -18,10 +19,11 @@ namespace streampair {
 // that are under way. Each binding decision is a line of the log, policy_decision. Thread-safe.
 class PairJudge final : public PairPolicy {
  public:
-  // All must outlive this and all pairs. `listener`, which may be null, is told of each binding
-  // decision too.
-  PairJudge(const PolicyStore& store, Log& log, DecisionListener* listener = nullptr)
-      : store_(store), log_(log), listener_(listener) {}
+  // All must outlive this and all pairs. `book` is told of each binding decision too, and asked
+  // whether anything may be opened; so is told `listener`, which may be null.
+  PairJudge(const PolicyStore& store, Log& log, DecisionBook& book,
+            DecisionListener* listener = nullptr)
+      : store_(store), log_(log), book_(book), listener_(listener) {}
 
   // PairPolicy.
   Judges JudgesFor(const std::string& name, const std::string& principal, const PairSpec& spec,
@@ -40,6 +42,7 @@ class PairJudge final : public PairPolicy {
  private:
   const PolicyStore& store_;
   Log& log_;
+  DecisionBook& book_;
   DecisionListener* const listener_;
 };
 
