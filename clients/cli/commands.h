@@ -50,6 +50,9 @@ int Top(const Invocation& invocation);
 CommandSpec ExplainSpec();
 int Explain(const Invocation& invocation);
 
+CommandSpec PolicySpec();
+int Policy(const Invocation& invocation);
+
 // These need no server.
 CommandSpec CompletionSpec();
 int Completion(const ProgramSpec& program, const CommandLine& line);

@@ -43,6 +43,7 @@ constexpr Command kCommands[] = {
     {TopSpec, Top},
     {PingSpec, Ping},
     {ExplainSpec, Explain},
+    {PolicySpec, Policy},
 };
 
 // Those that only print what the program knows of itself.

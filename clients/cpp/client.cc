@@ -106,6 +106,15 @@ Result<v1::StreamPair> Client::Create(const v1::StreamPairSpec& spec) {
   return std::move(*response.value().mutable_stream_pair());
 }
 
+Result<void> Client::Validate(const v1::StreamPairSpec& spec) {
+  v1::CreateStreamPairRequest request;
+  *request.mutable_spec() = spec;
+  request.set_validate_only(true);
+  const auto response = Call(&v1::StreamPairService::Stub::CreateStreamPair, request);
+  if (!response.ok()) return response.error();
+  return {};
+}
+
 Result<v1::StreamPair> Client::Get(const std::string& name) {
   v1::GetStreamPairRequest request;
   request.set_name(name);

@@ -78,6 +78,8 @@ class Client {
   // Makes a pair that waits to be opened or attached to. Safe to repeat: the request carries an id
   // of its own.
   Result<v1::StreamPair> Create(const v1::StreamPairSpec& spec);
+  // Whether the server would make such a pair, as far as it can tell without a look-up.
+  Result<void> Validate(const v1::StreamPairSpec& spec);
   Result<v1::StreamPair> Get(const std::string& name);
   // All pages. `labels` must all match.
   Result<std::vector<v1::StreamPair>> List(const std::map<std::string, std::string>& labels = {});

@@ -98,5 +98,37 @@ TEST_F(CliServer, IsFoundByFlagEnvironmentAndFileInThatOrder) {
   EXPECT_THAT(wrong.errors, HasSubstr("wrong.yaml line 2: there is no option 'sevrer' here"));
 }
 
+TEST_F(CliServer, TellsWhatItsPolicyForbids) {
+  scratch_.Write("policy.yaml", R"(policy:
+  global_denials:
+    - {name: no-mail, action: deny, ports: [25]}
+  rules:
+    - {name: web, action: allow, hosts: [.example.test], tls: verified}
+)");
+  ServerProcess server({File("config", "policy.yaml")});
+  const auto explain = [&](std::vector<std::string> arguments) {
+    std::vector<std::string> command = {absl::StrCat("--server=", server.address()), "policy",
+                                        "explain"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return RunCli(command);
+  };
+  const CliResult allowed = explain({"a.example.test", "443", "--tls"});
+  EXPECT_EQ(allowed.code, 0) << allowed.errors;
+  EXPECT_EQ(allowed.output, "a.example.test port 443: allowed, unless its address is not\n");
+  EXPECT_EQ(explain({"a.example.test", "443", "--tls", "--json"}).output, "{\"allowed\":true}\n");
+  const CliResult mail = explain({"a.example.test", "25", "--tls"});
+  EXPECT_EQ(mail.code, 1);
+  EXPECT_THAT(mail.output, HasSubstr("a.example.test port 25: denied: "));
+  EXPECT_THAT(mail.output, HasSubstr("no-mail"));
+  EXPECT_EQ(explain({"a.example.test", "443"}).code, 1) << "without TLS";
+  EXPECT_EQ(explain({"a.example.test", "443", "--tls", "--allow-any-root"}).code, 1);
+  EXPECT_THAT(explain({"other.test", "443", "--json"}).output,
+              HasSubstr("{\"allowed\":false,\"error\":{\"domain\":1000,"));
+  const CliResult wrong = explain({"a..b", "443"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.errors, HasSubstr("stage request"));
+  EXPECT_EQ(explain({"a", "0"}).code, 2);
+}
+
 }  // namespace
 }  // namespace streampair::testing
