@@ -14,6 +14,7 @@
 #include "server/config/admin_config.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
+#include "server/config/quota_config.h"
 #include "server/config/record_config.h"
 #include "server/flags.h"
 #include "server/grpc_log.h"
@@ -91,6 +92,7 @@ int CheckConfig(const std::string& path) {
   std::shared_ptr<const Policy> policy;
   if (complaints.empty()) {
     AdminFromConfig(config, complaints);
+    QuotasFromConfig(config, complaints);
     RecordFromConfig(config, complaints);
     policy = PolicyFromConfig(config, {}, complaints);
   }

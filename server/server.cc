@@ -20,6 +20,7 @@
 #include "server/config/admin_config.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
+#include "server/config/quota_config.h"
 #include "server/config/record_config.h"
 #include "server/grpc_transport.h"
 #include "server/policy/live_pairs.h"
@@ -78,6 +79,10 @@ Server::Server(const ServerOptions& options, Log& log)
       log_(log),
       metrics_(options.metrics.empty() ? nullptr
                                        : std::make_unique<ServerMetrics>(clock_, kVersion)),
+      quotas_(options.config.empty()
+                  ? nullptr
+                  : std::make_unique<QuotaBook>(
+                        clock_.Now(), metrics_ == nullptr ? nullptr : &metrics_->quotas())),
       judge_(policies_, log, decisions_, metrics_ == nullptr ? nullptr : &metrics_->policy()),
       rules_(RulesFrom(options)),
       request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
@@ -117,19 +122,21 @@ std::optional<Error> Server::BuildCore() {
   auto namer = MakeNamer(options_);
   if (!namer.ok()) return namer.error();
   namer_ = *std::move(namer);
-  registry_ = std::make_unique<PairRegistry>(*namer_, options_.max_pairs,
-                                             [this] { return NextEnvironment(); });
+  registry_ = std::make_unique<PairRegistry>(
+      *namer_, options_.max_pairs,
+      [this](const std::string& principal) { return EnvironmentFor(principal); });
   return std::nullopt;
 }
 
-StreamPair::Environment Server::NextEnvironment() {
+StreamPair::Environment Server::EnvironmentFor(const std::string& principal) {
   LoopStation& station = *stations_[next_station_.fetch_add(1) % stations_.size()];
   return {.loop = &station.loop(),
           .dialer = &station.dialer(),
           .clock = &clock_,
           .resolver = &station.resolver(),
           .policy = &judge_,
-          .census = metrics_ == nullptr ? nullptr : &metrics_->census()};
+          .census = metrics_ == nullptr ? nullptr : &metrics_->census(),
+          .account = quotas_ == nullptr ? nullptr : quotas_->AccountOf(principal, clock_.Now())};
 }
 
 void Server::MakeServices() {
@@ -245,6 +252,7 @@ void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   for (const std::string& address : admin_addresses()) own.push_back(address);
   if (!metrics_address_.empty()) own.push_back(metrics_address_);
   std::shared_ptr<const Policy> policy = PolicyFromConfig(config, OwnListeners(own), complaints);
+  QuotaRules quotas = QuotasFromConfig(config, complaints);
   const auto running = running_config_.Get().config;
   using google::protobuf::util::MessageDifferencer;
   const char* restart = "is not what the server was started with; a change takes a restart";
@@ -256,6 +264,7 @@ void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   }
   if (!complaints.empty() || policy == nullptr) return;
   const size_t rules = policy->source().rules.size() + policy->source().global_denials.size();
+  if (quotas_ != nullptr) quotas_->SetRules(std::move(quotas), clock_.Now());
   const uint64_t generation = policies_.Set(std::move(policy));
   if (metrics_ != nullptr) metrics_->policy().OnLoaded(generation);
   running_config_.Set({std::make_shared<const config::v1::Config>(std::move(config)), generation,

@@ -17,6 +17,7 @@
 #include "core/loop/loop_group.h"
 #include "core/pair/pair_name.h"
 #include "core/pair/pair_registry.h"
+#include "core/quota/quota_book.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/admin/admin_listener.h"
@@ -92,7 +93,7 @@ class Server {
   void Apply(config::v1::Config config, ConfigComplaints& complaints)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);
   void MakeServices();
-  StreamPair::Environment NextEnvironment();
+  StreamPair::Environment EnvironmentFor(const std::string& principal);
 
   const ServerOptions options_;
   const SystemClock clock_;
@@ -102,6 +103,7 @@ class Server {
   RunningConfig running_config_;
   PolicyStore policies_;
   const std::unique_ptr<ServerMetrics> metrics_;  // Null: nobody wants them.
+  const std::unique_ptr<QuotaBook> quotas_;       // Null: there can be none.
   DecisionBook decisions_;
   const PairJudge judge_;
   // Null: no record is kept. Pairs tell them of their ends on the loops' threads.

@@ -99,7 +99,10 @@ std::string Serialize(const Failure& failure, size_t violations, size_t text_lim
   }
   if (const auto delay = RetryDelayOf(failure.error)) {
     google::rpc::RetryInfo retry;
-    retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(*delay));
+    const absl::Duration whole = absl::Floor(*delay, absl::Seconds(1));
+    retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(whole));
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(absl::ToInt64Nanoseconds(*delay - whole)));
     status.add_details()->PackFrom(retry);
   }
   return status.SerializeAsString();
@@ -133,7 +136,8 @@ std::optional<absl::Duration> RetryDelayOf(const Error& error) {
   if (StatusCodeOf(error) != grpc::StatusCode::RESOURCE_EXHAUSTED || !error.retryable()) {
     return std::nullopt;
   }
-  return kRetryDelay;
+  if (error.retry_after() == absl::InfiniteDuration()) return std::nullopt;
+  return error.retry_after() > absl::ZeroDuration() ? error.retry_after() : kRetryDelay;
 }
 
 grpc::Status ToStatus(const Failure& failure) {

@@ -140,6 +140,14 @@ TEST(ToStatus, SaysWhenToRetryWhatIsOverALimit) {
   const auto retry = Find<google::rpc::RetryInfo>(DetailsOf(ToStatus(TooManyPairs("full"))));
   ASSERT_TRUE(retry.has_value());
   EXPECT_EQ(retry->retry_delay().seconds(), 1);
+  const auto known = Find<google::rpc::RetryInfo>(
+      DetailsOf(ToStatus(QuotaExceeded("spent").WithRetryAfter(absl::Milliseconds(90250)))));
+  ASSERT_TRUE(known.has_value());
+  EXPECT_EQ(known->retry_delay().seconds(), 90);
+  EXPECT_EQ(known->retry_delay().nanos(), 250'000'000);
+  EXPECT_FALSE(Find<google::rpc::RetryInfo>(
+                   DetailsOf(ToStatus(QuotaExceeded("x").WithRetryAfter(absl::InfiniteDuration()))))
+                   .has_value());
   EXPECT_FALSE(
       Find<google::rpc::RetryInfo>(DetailsOf(ToStatus(MessageTooLarge("big")))).has_value());
 }

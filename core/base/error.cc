@@ -20,6 +20,11 @@ Error Error::WithRetryable(bool retryable) && {
   return std::move(*this);
 }
 
+Error Error::WithRetryAfter(absl::Duration duration) && {
+  retry_after_ = duration;
+  return std::move(*this);
+}
+
 Error Error::WithNote(absl::string_view note) && {
   absl::StrAppend(&detail_, "; ", note);
   return std::move(*this);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/base/error_id.h"
 #include "core/base/reason.h"
 #include "core/base/stage.h"
@@ -34,9 +35,13 @@ class [[nodiscard]] Error {
   // broke: nobody knows which of its bytes had been acted upon.
   bool retryable() const { return retryable_; }
 
+  // How long to wait before that, where it is known; else 0.
+  absl::Duration retry_after() const { return retry_after_; }
+
   // Builders, for use on a temporary: `PosixError(...).WithAddress("192.0.2.1:443")`.
   Error WithAddress(std::string address) &&;
   Error WithRetryable(bool retryable) &&;
+  Error WithRetryAfter(absl::Duration duration) &&;
   Error WithNote(absl::string_view note) &&;  // Goes behind the text, after a semicolon.
 
   // One line for logs: stage, id, reason, address, text.
@@ -48,6 +53,7 @@ class [[nodiscard]] Error {
   Stage stage_;
   Reason reason_;
   bool retryable_ = false;
+  absl::Duration retry_after_;
   ErrorId id_;
   std::string detail_;
   std::string address_;

@@ -23,10 +23,18 @@ Result<std::shared_ptr<StreamPair>> PairRegistry::Create(const std::string& prin
       return TooManyPairs(
           absl::StrCat("the server holds ", limit_, " pairs already, which is its limit"));
     }
+    const StreamPair::Environment environment = environments_(principal);
+    QuotaUnit unit;
+    if (environment.account != nullptr) {
+      auto taken = environment.account->Take(QuotaKind::kPairs, environment.clock->Now());
+      if (!taken.ok()) return taken.error();
+      unit = *std::move(taken);
+    }
     const uint64_t serial = ++last_serial_;
     pair = std::make_shared<StreamPair>(
-        std::move(name), principal, std::move(spec), environments_(),
+        std::move(name), principal, std::move(spec), environment,
         [this, serial](StreamPair& released) { Forget(serial, released.name()); });
+    pair->Hold(std::move(unit));
     by_age_.emplace(serial, pair);
     by_name_.emplace(pair->name(), pair);
   }

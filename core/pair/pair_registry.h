@@ -20,9 +20,10 @@ namespace streampair {
 // All pairs of a server, by name and by age. Owns them until they are released. Thread-safe.
 class PairRegistry {
  public:
-  // Gives each new pair its surroundings. Called on any thread with the registry's lock held: it
-  // must not call back.
-  using EnvironmentSource = absl::AnyInvocable<StreamPair::Environment()>;
+  // Gives each new pair of a principal its surroundings. Called on any thread with the registry's
+  // lock held: it must not call back.
+  using EnvironmentSource =
+      absl::AnyInvocable<StreamPair::Environment(const std::string& principal)>;
 
   // `namer` must outlive the registry. At most `limit` pairs exist at a time.
   PairRegistry(const PairNamer& namer, size_t limit, EnvironmentSource environments);
@@ -30,7 +31,8 @@ class PairRegistry {
   PairRegistry(const PairRegistry&) = delete;
   PairRegistry& operator=(const PairRegistry&) = delete;
 
-  // A new pair of `principal`. Fails with kDraining, or with kTooManyPairs at the limit.
+  // A new pair of `principal`. Fails with kDraining, with kTooManyPairs at the limit, or with
+  // kQuota if the principal's account has no pair left.
   Result<std::shared_ptr<StreamPair>> Create(const std::string& principal, PairSpec spec);
 
   // The pair, for its own principal only. kPairNotFound: no such pair, a forged name, or someone

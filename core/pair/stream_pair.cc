@@ -141,6 +141,7 @@ void StreamPair::Fail(const Error& error, Halves where) {
   has_error_.store(true, std::memory_order_release);
   const bool before_ready = phase_ != Phase::kReady && phase_ != Phase::kFailed;
   phase_ = Phase::kFailed;
+  dial_unit_.Reset();
   // A handshake failed. If the pair was ready before, a reader may still have the descriptor.
   const bool seen = ready_since_ != absl::InfiniteFuture();
   if (before_ready && !seen) socket_.Reset();
@@ -198,6 +199,8 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   if (phase_ == Phase::kReleased) return false;
   const bool opening = phase_ == Phase::kOpening || phase_ == Phase::kHandshaking;
   phase_ = Phase::kReleased;
+  pair_unit_.Reset();
+  dial_unit_.Reset();
   DisarmHoldTimerLocked();
   if (opening && !error_.has_value())
     error_ = PosixError(Stage::kConnect, ECANCELED, "open the pair");

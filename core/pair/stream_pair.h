@@ -24,12 +24,14 @@
 #include "core/pair/pair_census.h"
 #include "core/pair/pair_event.h"
 #include "core/pair/pair_options.h"
+#include "core/pair/pair_pace.h"
 #include "core/pair/pair_policy.h"
 #include "core/pair/pair_snapshot.h"
 #include "core/pair/pair_spec.h"
 #include "core/pair/proxy_route.h"
 #include "core/pair/stream_user.h"
 #include "core/pair/tls_stream.h"
+#include "core/quota/quota_account.h"
 #include "core/resolve/resolver.h"
 #include "core/tls/tls_handshake.h"
 
@@ -67,6 +69,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
     std::function<std::vector<std::unique_ptr<Handshake>>()> first_handshakes = nullptr;
 
     PairCensus* census = nullptr;  // Where the pair is counted; null: nowhere.
+
+    // What the pair's principal may use; null: as much as it likes.
+    std::shared_ptr<QuotaAccount> account = nullptr;
   };
 
   // Called once when the pair is released, on any thread, without locks.
@@ -81,7 +86,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   const PairSpec& spec() const { return spec_; }
   PairSnapshot Snapshot() const;
 
-  // Opens halves. The first open starts everything; a later one joins. Fails, changing nothing,
+  // Opens halves. The first open starts everything, and needs a dial of the principal's account
+  // (kQuota); a later one joins. Fails, changing nothing,
   // with kWrongState for a half that does not exist or was opened before, and with the pair's own
   // error if it has failed.
   std::optional<Error> Open(Halves halves);
@@ -103,6 +109,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   // holds; at least of kReleased. Returns an id for RemoveObserver, after which no call begins.
   uint64_t AddObserver(std::shared_ptr<PairObserver> observer);
   void RemoveObserver(uint64_t id);
+
+  // Keeps `unit`, which was taken for the pair, until it is released.
+  void Hold(QuotaUnit unit);
 
   // Someone who owns the pair asked for it: its hold time starts anew.
   void Touch();
@@ -168,6 +177,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
   // Attachment's side.
   IoResult Read(absl::Span<char> buffer);
+  IoResult ReadFreely(absl::Span<char> buffer);
+  IoResult ReadMetered(absl::Span<char> buffer);
   IoResult ReadEnd();
   IoResult ReadWith(absl::FunctionRef<IoResult(int fd)> receive);
   IoResult ReadLeftover(absl::Span<char> buffer);
@@ -176,6 +187,16 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   bool BytesWaitLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   EndKind end_kind() const;
   IoResult Write(absl::Span<const iovec> pieces);
+  IoResult WriteFreely(absl::Span<const iovec> pieces);
+  IoResult WriteMetered(absl::Span<const iovec> pieces);
+  bool Metered() const {
+    return environment_.account != nullptr && environment_.account->metered();
+  }
+  // How many of `want` bytes may move now; 0: none, and `half` is woken when that changes, or the
+  // pair ends.
+  size_t Allowed(PairPace& pace, size_t want, Halves half);
+  // What came of moving what was allowed.
+  void Settle(PairPace& pace, const IoResult& result);
   // What came of a write; keeps account and tells of an error.
   IoResult Written(int fd, IoResult result);
   void Wake(Halves half);  // OnIo for the user of one half, on the loop.
@@ -195,6 +216,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
   std::optional<Error> OpenLocked(Halves halves, bool again_is_fine)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  std::optional<Error> TakeDialLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::optional<Error> CheckUsableLocked(Halves halves) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void MarkFailedLocked(HalfState& half, Halves which) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // False if the pair was released before. The caller calls OnReleased once the mutex is free.
@@ -241,6 +263,9 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::atomic<bool> want_room_event_{true};
   std::atomic<bool> has_leftover_{false};
   std::atomic<bool> read_on_{false};  // The last read was served from leftover_.
+  PairPace read_pace_;                // The reader's.
+  PairPace write_pace_;               // The writer's.
+  std::atomic<bool> spent_{false};    // The principal may move no more bytes: the pair is ending.
   std::string leftover_;              // What came behind the last handshake. The reader's.
   std::atomic<uint64_t> bytes_read_{0};
   std::atomic<uint64_t> bytes_written_{0};
@@ -272,6 +297,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
         id;  // Taken from event_serial_, so that it gets only the events after its registration.
     std::shared_ptr<PairObserver> observer;
   };
+  QuotaUnit pair_unit_ ABSL_GUARDED_BY(mu_);
+  QuotaUnit dial_unit_ ABSL_GUARDED_BY(mu_);  // From the open until ready or failed.
   std::vector<Observer> observers_ ABSL_GUARDED_BY(mu_);
   uint64_t event_serial_ ABSL_GUARDED_BY(mu_) = 0;
   PairOptions options_ ABSL_GUARDED_BY(mu_);

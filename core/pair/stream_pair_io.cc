@@ -11,6 +11,10 @@
 namespace streampair {
 
 IoResult StreamPair::Read(absl::Span<char> buffer) {
+  return ABSL_PREDICT_FALSE(Metered()) ? ReadMetered(buffer) : ReadFreely(buffer);
+}
+
+IoResult StreamPair::ReadFreely(absl::Span<char> buffer) {
   return ReadWith([this, buffer](int fd) {
     TlsStream* const tls = tls_.load(std::memory_order_relaxed);
     if (ABSL_PREDICT_FALSE(tls != nullptr)) {
@@ -106,6 +110,10 @@ IoResult StreamPair::Received(int fd, IoResult result) {
 }
 
 IoResult StreamPair::Write(absl::Span<const iovec> pieces) {
+  return ABSL_PREDICT_FALSE(Metered()) ? WriteMetered(pieces) : WriteFreely(pieces);
+}
+
+IoResult StreamPair::WriteFreely(absl::Span<const iovec> pieces) {
   const int fd = io_fd_.load(std::memory_order_acquire);
   if (has_error_.load(std::memory_order_acquire))
     return {.outcome = IoResult::Outcome::kError, .err = EIO};

@@ -22,6 +22,9 @@ std::optional<Error> StreamPair::OpenLocked(Halves halves, bool again_is_fine) {
     if (half->status == HalfStatus::kClosed) return WrongState("the half was closed");
     if (!again_is_fine) return WrongState("the half was opened before");
   }
+  if (phase_ == Phase::kLazy) {
+    if (std::optional<Error> error = TakeDialLocked()) return error;
+  }
   const bool connected = phase_ == Phase::kReady || phase_ == Phase::kHandshaking;
   const HalfStatus status = connected ? HalfStatus::kOpen : HalfStatus::kOpening;
   if (HasRead(halves) && read_.status == HalfStatus::kNotOpen) read_.status = status;
@@ -258,6 +261,7 @@ void StreamPair::BecomeReady(std::string leftover) {
       failure = PosixError(Stage::kInternal, ENOMEM, "watch the connection");
     } else {
       phase_ = Phase::kReady;
+      dial_unit_.Reset();
       ready_since_ = environment_.clock->WallNow();
       tls_.store(tls_stream_.get(), std::memory_order_relaxed);
       io_fd_.store(socket_.get(), std::memory_order_release);

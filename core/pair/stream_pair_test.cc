@@ -104,7 +104,8 @@ class StreamPairTest : public testing::Test {
                                          StreamPair::Environment{.loop = &harness_->loop(),
                                                                  .dialer = dialer_.get(),
                                                                  .clock = &clock_,
-                                                                 .census = &census_},
+                                                                 .census = &census_,
+                                                                 .account = account_},
                                          [this](StreamPair&) { ++released_; });
     pair_->Touch();
   }
@@ -142,6 +143,7 @@ class StreamPairTest : public testing::Test {
 
   SystemClock clock_;
   PairCensus census_;
+  std::shared_ptr<QuotaAccount> account_;  // Null: no quota.
   std::unique_ptr<LoopHarness> harness_;
   std::unique_ptr<FakeDialer> dialer_;
   UniqueFd near_;
@@ -208,6 +210,125 @@ TEST_F(StreamPairTest, IsCountedWhereItIsAndWithWhatItCarried) {
   EXPECT_EQ(counts.bytes_read, 5u);
   EXPECT_EQ(counts.bytes_written, 6u);
   EXPECT_EQ(counts.pairs, decltype(counts.pairs){});
+}
+
+// A pair whose principal has limits.
+class LimitedPairTest : public StreamPairTest {
+ protected:
+  void Limit(const QuotaLimits& limits) {
+    own_->SetLimits(limits, clock_.Now());
+    account_ = std::make_shared<QuotaAccount>(
+        own_, std::make_shared<QuotaPool>("all", clock_.Now()), nullptr);
+  }
+  void MakeAndConnect() {
+    Make();
+    user_ = std::make_shared<RecordingUser>();
+    attachment_ = AttachBoth(user_);
+    Connect();
+    ASSERT_TRUE(harness_->RunUntil([&] { return user_->Saw("ready"); }));
+  }
+  const std::shared_ptr<QuotaPool> own_ =
+      std::make_shared<QuotaPool>("this caller", SystemClock().Now());
+  std::shared_ptr<RecordingUser> user_;
+  std::unique_ptr<Attachment> attachment_;
+};
+
+TEST_F(LimitedPairTest, ADialIsTakenUntilThePairIsReadyFailedOrReleased) {
+  Limit({.pending_dials = 1});
+  Make();
+  EXPECT_EQ(own_->used(QuotaKind::kPendingDials), 0u);
+  EXPECT_FALSE(pair_->Open(Halves::kBoth).has_value());
+  EXPECT_EQ(own_->used(QuotaKind::kPendingDials), 1u);
+  const std::shared_ptr<StreamPair> first = pair_;
+  Make();
+  EXPECT_EQ(pair_->Open(Halves::kBoth)->id(), IdOf(StreampairCode::kQuota));
+  EXPECT_EQ(pair_->Snapshot().read_status, HalfStatus::kNotOpen);
+  first->Release(/*reset=*/false, std::nullopt);
+  EXPECT_EQ(own_->used(QuotaKind::kPendingDials), 0u);
+  EXPECT_FALSE(pair_->Open(Halves::kRead).has_value());
+  EXPECT_FALSE(pair_->Open(Halves::kWrite).has_value()) << "who joins takes no other";
+  Refuse();
+  EXPECT_EQ(own_->used(QuotaKind::kPendingDials), 0u);
+  Make();
+  EXPECT_FALSE(pair_->Open(Halves::kBoth).has_value());
+  Connect();
+  EXPECT_EQ(own_->used(QuotaKind::kPendingDials), 0u);
+}
+
+TEST_F(LimitedPairTest, BytesBeyondThePaceWaitInBothDirections) {
+  Limit({.bytes_per_second = 100});  // In pieces of 10.
+  MakeAndConnect();
+  const MonotonicTime begin = clock_.Now();
+  ASSERT_EQ(write(far_.get(), "0123456789abcdefghij", 20), 20);
+  std::string sent = "zyxwvutsrqponmlkjihg";
+  std::string got;
+  size_t written = 0;
+  bool refused = false;
+  ASSERT_TRUE(harness_->RunUntil([&] {
+    char buffer[64];
+    const IoResult in = attachment_->Read(absl::MakeSpan(buffer));
+    if (in.ok()) got.append(buffer, in.bytes);
+    EXPECT_LE(in.bytes, 10u);
+    EXPECT_EQ(attachment_->EndMayFollow(), in.bytes == 10) << "it may read on";
+    if (written < sent.size()) {
+      const iovec pieces[] = {{sent.data() + written, 1},
+                              {sent.data() + written + 1, sent.size() - written - 1}};
+      const IoResult out = attachment_->Write(absl::MakeConstSpan(pieces));
+      EXPECT_LE(out.bytes, 10u);
+      written += out.bytes;
+      refused = refused || out.outcome == IoResult::Outcome::kWouldBlock;
+    }
+    return got.size() == 20 && written == sent.size();
+  }));
+  EXPECT_EQ(got, "0123456789abcdefghij");
+  EXPECT_TRUE(refused);
+  // 40 bytes, of which 10 at once.
+  EXPECT_GE(clock_.Now() - begin, absl::Milliseconds(300));
+  char buffer[64];
+  EXPECT_EQ(read(far_.get(), buffer, sizeof buffer), 20);
+  EXPECT_EQ(std::string(buffer, 20), sent);
+}
+
+TEST_F(LimitedPairTest, WhoWaitsForItsPaceIsWoken) {
+  Limit({.bytes_per_second = 100});
+  MakeAndConnect();
+  char buffer[64] = {};
+  const iovec piece{buffer, 30};
+  const auto write_some = [&] { return attachment_->Write(absl::MakeConstSpan(&piece, 1)); };
+  IoResult result;
+  while ((result = write_some()).ok()) EXPECT_EQ(result.bytes, 10u);
+  ASSERT_EQ(result.outcome, IoResult::Outcome::kWouldBlock);
+  // Never tries but when it is told to; the socket may say so too, and too early.
+  const auto told = [this](const char* what) {
+    const bool saw = user_->Saw(what);
+    if (saw) user_->Forget();
+    return saw;
+  };
+  ASSERT_TRUE(harness_->RunUntil([&] { return told("writable") && write_some().ok(); }));
+
+  ASSERT_EQ(write(far_.get(), buffer, 64), 64);
+  const auto read_some = [&] { return attachment_->Read(absl::MakeSpan(buffer)); };
+  while ((result = read_some()).ok()) EXPECT_EQ(result.bytes, 10u);
+  ASSERT_EQ(result.outcome, IoResult::Outcome::kWouldBlock);
+  ASSERT_TRUE(harness_->RunUntil([&] { return told("readable") && read_some().ok(); }));
+}
+
+TEST_F(LimitedPairTest, IsResetOnceItsPrincipalMayMoveNoMore) {
+  Limit({.total_bytes = 8});
+  MakeAndConnect();
+  ASSERT_EQ(write(far_.get(), "0123456789", 10), 10);
+  char buffer[64];
+  IoResult result;
+  ASSERT_TRUE(harness_->RunUntil([&] {
+    result = attachment_->Read(absl::MakeSpan(buffer));
+    return result.ok();
+  }));
+  EXPECT_EQ(std::string(buffer, result.bytes), "01234567");
+  EXPECT_FALSE(user_->Saw("gone"));
+  EXPECT_EQ(attachment_->Read(absl::MakeSpan(buffer)).outcome, IoResult::Outcome::kWouldBlock);
+  ASSERT_TRUE(harness_->RunUntil([&] { return user_->Saw("gone"); }));
+  EXPECT_EQ(user_->error()->id(), IdOf(StreampairCode::kQuota));
+  EXPECT_EQ(pair_->Snapshot().bytes_read, 8u);
 }
 
 TEST_F(StreamPairTest, RefusesASecondOpenAndAnAbsentHalf) {

@@ -4,11 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "core/addr/host_name.h"
 #include "core/addr/ip_address.h"
 #include "gtest/gtest.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
+#include "server/config/quota_config.h"
 #include "server/config/yaml_config.h"
 
 namespace streampair {
@@ -17,6 +19,7 @@ namespace {
 struct Read {
   std::string complaints;
   std::shared_ptr<const Policy> policy;
+  QuotaRules quotas;
 };
 
 Read FromYaml(const std::string& text) {
@@ -24,8 +27,12 @@ Read FromYaml(const std::string& text) {
   config::v1::Config config;
   ReadYaml(text, complaints, config);
   std::shared_ptr<const Policy> policy;
-  if (complaints.empty()) policy = PolicyFromConfig(config, {}, complaints);
-  return {complaints.ToString(), policy};
+  QuotaRules quotas;
+  if (complaints.empty()) {
+    policy = PolicyFromConfig(config, {}, complaints);
+    quotas = QuotasFromConfig(config, complaints);
+  }
+  return {complaints.ToString(), policy, quotas};
 }
 
 std::string Verdict(const Policy& policy, const char* principal, const char* host, uint16_t port,
@@ -159,10 +166,64 @@ TEST(Config, SaysLineAndFieldOfEveryFault) {
        "pairs"},
       {"policy: {rules: [{name: a, action: deny}, {name: a, action: allow}]}",
        "f.yaml:1:9: policy: rule \"a\": the name is taken"},
+      {"policy: {}\nquotas: {global: {pairs: -1}}",
+       "f.yaml:2:26: quotas.global.pairs: must be a whole number"},
+      {"policy: {}\nquotas: {global: {pairs: 18446744073709551616}}",
+       "f.yaml:2:26: quotas.global.pairs: must be a whole number"},
+      {"policy: {}\nquotas: {global: {pairs: [1]}}",
+       "f.yaml:2:26: quotas.global.pairs: must be a single value"},
+      {"policy: {}\nquotas: {global: {bytes_per_second: 0}}",
+       "f.yaml:2:37: quotas.global.bytes_per_second: must be at least 1"},
+      {"policy: {}\nquotas: {global: {open_burst: 1}}",
+       "f.yaml:2:31: quotas.global.open_burst: needs opens_per_second"},
+      {"policy: {}\nquotas: {global: {total_bytes: 1, total_bytes_period: soon}}",
+       "f.yaml:2:55: quotas.global.total_bytes_period: \"soon\" must be a duration of 1s to 8784h, "
+       "such as 24h or 90m"},
+      {"policy: {}\nquotas: {global: {total_bytes_period: 1h}}",
+       "f.yaml:2:39: quotas.global.total_bytes_period: needs total_bytes"},
+      {"policy: {}\nquotas: {principals: [{limits: {pairs: 1}}]}",
+       "f.yaml:2:23: quotas.principals[0]: principals is missing"},
+      {"policy: {}\nquotas: {principals: [{principals: [a, \"*b\"]}, {principals: [a]}]}",
+       "f.yaml:2:40: quotas.principals[0].principals[1]: \"*b\": a '*' may stand at the end only\n"
+       "f.yaml:2:62: quotas.principals[1].principals[0]: \"a\" has a quota already"},
       {"policy: {guard: {exemptions: [{name: x}]}}",
        "f.yaml:1:9: policy: exemption \"x\" must name principals, hosts and addresses"},
   };
   for (const auto& c : kCases) EXPECT_EQ(FromYaml(c.yaml).complaints, c.complaint) << c.yaml;
+}
+
+TEST(Config, ReadsQuotasOfWhichTheNarrowestHolds) {
+  const Read read = FromYaml(R"(policy: {}
+quotas:
+  global: {pairs: 1000, parked_sockets: 0}
+  principals:
+    - principals: ["*"]
+      limits: {pairs: 10, opens_per_second: 5, open_burst: 9}
+    - principals: ["spiffe://corp/ci/*", unix]
+      limits: {pairs: 100, pending_dials: 7}
+    - principals: ["spiffe://corp/ci/nightly"]
+      limits: {bytes_per_second: 1000000, total_bytes: 18446744073709551615, total_bytes_period: 90m}
+)");
+  ASSERT_EQ(read.complaints, "");
+  EXPECT_EQ(read.quotas.global.pairs, 1000u);
+  EXPECT_EQ(read.quotas.global.parked_sockets, 0u);
+  EXPECT_FALSE(read.quotas.global.pending_dials.has_value());
+  const QuotaLimits any = read.quotas.of_principal("anonymous");
+  EXPECT_EQ(any.pairs, 10u);
+  EXPECT_EQ(any.opens_per_second, 5u);
+  EXPECT_EQ(any.open_burst, 9u);
+  for (const char* principal : {"spiffe://corp/ci/x", "unix"}) {
+    const QuotaLimits ci = read.quotas.of_principal(principal);
+    EXPECT_EQ(ci.pairs, 100u) << principal;
+    EXPECT_EQ(ci.pending_dials, 7u);
+    EXPECT_FALSE(ci.opens_per_second.has_value()) << "a narrower quota holds alone";
+  }
+  const QuotaLimits nightly = read.quotas.of_principal("spiffe://corp/ci/nightly");
+  EXPECT_FALSE(nightly.pairs.has_value());
+  EXPECT_EQ(nightly.bytes_per_second, 1000000u);
+  EXPECT_EQ(nightly.total_bytes, 18446744073709551615u);
+  EXPECT_EQ(nightly.total_bytes_period, absl::Minutes(90));
+  EXPECT_FALSE(FromYaml("policy: {}").quotas.of_principal("x").pairs.has_value());
 }
 
 TEST(Config, ComplainsOfTextThatIsNoYaml) {

@@ -7,6 +7,7 @@
 #include "core/addr/host_name.h"
 #include "core/addr/ip_address.h"
 #include "server/config/policy_config.h"
+#include "server/config/quota_config.h"
 #include "server/config/yaml_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -21,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto policy = PolicyFromConfig(config, {}, complaints);
   if ((policy == nullptr) == complaints.empty()) abort();
   if (policy == nullptr) return 0;
+  const QuotaRules quotas = QuotasFromConfig(config, complaints);
+  quotas.of_principal("spiffe://corp/app");
   PolicyRequest request;
   request.principal = "spiffe://corp/app";
   request.port = 80;

@@ -61,6 +61,7 @@ ServerMetrics::ServerMetrics(const Clock& clock, const std::string& version)
     : registry_(std::make_shared<prometheus::Registry>()),
       pairs_(*registry_, clock),
       policy_(*registry_),
+      quotas_(*registry_),
       drain_state_(prometheus::BuildGauge()
                        .Name("streampair_drain_state")
                        .Help("0: the server takes new pairs; 1: it is going down.")

@@ -10,6 +10,7 @@
 #include "core/pair/pair_census.h"
 #include "server/metrics/pair_metrics.h"
 #include "server/metrics/policy_metrics.h"
+#include "server/metrics/quota_metrics.h"
 
 namespace streampair {
 
@@ -28,6 +29,7 @@ class ServerMetrics {
 
   PairMetrics& pairs() { return pairs_; }
   PolicyMetrics& policy() { return policy_; }
+  QuotaMetrics& quotas() { return quotas_; }
   PairCensus& census() { return census_; }
 
   void SetDraining() { drain_state_.Set(1); }
@@ -39,6 +41,7 @@ class ServerMetrics {
   PairCensus census_;
   PairMetrics pairs_;
   PolicyMetrics policy_;
+  QuotaMetrics quotas_;
   prometheus::Gauge& drain_state_;
   const std::shared_ptr<prometheus::Collectable> sampled_;
   std::unique_ptr<Listener> listener_;

@@ -202,9 +202,11 @@ StatusDetails DetailsOf(const grpc::Status& status) {
     google::rpc::ErrorInfo info;
     v1::StreamError error;
     google::rpc::BadRequest bad_request;
+    google::rpc::RetryInfo retry_info;
     if (any.UnpackTo(&info)) details.info = info;
     if (any.UnpackTo(&error)) details.error = error;
     if (any.UnpackTo(&bad_request)) details.bad_request = bad_request;
+    if (any.UnpackTo(&retry_info)) details.retry_info = retry_info;
   }
   return details;
 }

@@ -35,6 +35,7 @@ struct StatusDetails {
   std::optional<google::rpc::ErrorInfo> info;
   std::optional<v1::StreamError> error;
   std::optional<google::rpc::BadRequest> bad_request;
+  std::optional<google::rpc::RetryInfo> retry_info;
   size_t size = 0;  // Of the whole trailer.
 };
 StatusDetails DetailsOf(const grpc::Status& status);

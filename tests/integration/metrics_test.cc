@@ -124,6 +124,9 @@ class Metrics : public ::testing::Test {
   guard:
     exemptions:
       - {name: tests, principals: [anonymous], hosts: ["*"], addresses: [127.0.0.1]}
+quotas:
+  principals:
+    - {principals: [unix], limits: {pairs: 0}}
 )");
     server_.emplace(std::vector<std::string>{
         "--metrics=localhost:0", absl::StrCat("--config=", scratch_.File("policy.yaml"))});
@@ -274,6 +277,8 @@ TEST_F(Metrics, AreWhatTheDocumentSays) {
   shut.mutable_target()->mutable_host()->set_name("shut.example");
   EXPECT_FALSE(calls.Open(calls.MakePair(shut)).status.ok());
   EXPECT_FALSE(calls.Open(calls.MakePair(HeldSpecTo(server_->port()))).status.ok());
+  const auto unix_stub = v1::StreamPairService::NewStub(Connect(server_->unix_address()));
+  EXPECT_THAT(Calls(*unix_stub).Create(shut).status, IsStatus(OwnRow(v1::STREAMPAIR_CODE_QUOTA)));
   scratch_.Write("policy.yaml", "policy: [");
   server_->process().Signal(SIGHUP);
   Await("streampair_policy_reload_total{result=\"rejected\"}", 1);
@@ -294,6 +299,8 @@ TEST_F(Metrics, AreWhatTheDocumentSays) {
   EXPECT_EQ(scrape.at("streampair_policy_rule_decisions_total{action=\"enforce\",rule=\"shut\","
                       "verdict=\"deny\"}"),
             1);
+  EXPECT_EQ(scrape.at("streampair_quota_denied_total{kind=\"pairs\"}"), 1);
+  EXPECT_EQ(scrape.at(Opened("refused", "connection_limit_reached")), 1);
   EXPECT_EQ(scrape.at("streampair_drain_state"), 0);
 
   // Every family with its type and labels, and none besides.
