@@ -381,6 +381,37 @@ TEST(Carrier, SurfacesTheDrainingNotice) {
   EXPECT_TRUE(carrier.draining());
 }
 
+TEST(Carrier, LetsADrainingServerGoOnceItsStreamsHaveEnded) {
+  absl::Notification went;
+  ScriptedServer server([&](Conversation& conversation) {
+    const uint32_t channel = conversation.Accept();
+    v1::ServerFrame frame;
+    frame.mutable_draining()->mutable_grace()->set_seconds(7);
+    conversation.Send(frame);
+    conversation.AwaitFinish(channel);
+    // A stream lives, so the RPC does.
+    EXPECT_TRUE(conversation.AwaitPong(1));
+    conversation.SendData(channel, "last");
+    conversation.SendFinish(channel);
+    conversation.SendEnd(channel);
+    EXPECT_TRUE(conversation.AwaitHalfClose());
+    went.Notify();
+    return grpc::Status::OK;
+  });
+  auto client = Client::Make(server.address());
+  Carrier carrier = client->MakeCarrier();
+  Stream stream = carrier.Open(Spec());
+  stream.Finish();
+  ASSERT_TRUE(went.WaitForNotificationWithTimeout(absl::Seconds(30))) << "the carrier is kept";
+  EXPECT_TRUE(stream.WaitEnd(absl::Now() + absl::Seconds(30)));
+  EXPECT_EQ(stream.unread(), 4u);
+  EXPECT_FALSE(carrier.usable());
+  EXPECT_TRUE(carrier.Finish(absl::Now() + absl::Seconds(30)).ok());
+  // Whoever comes late is told so, and does not wait.
+  Stream late = carrier.Open(Spec());
+  EXPECT_FALSE(late.WaitReady(absl::Now() + absl::Seconds(30)).ok());
+}
+
 TEST(Carrier, AFrameForAChannelNeverOpenedBreaksTheRpc) {
   ScriptedServer server([&](Conversation& conversation) {
     conversation.Accept();

@@ -41,6 +41,7 @@ class Channel {
   // Moves up to `max` unread bytes to `out` and says what came of it; kNotYet unless readable().
   // `window_limit` is how far the receive window may grow now.
   ReadResult Read(size_t max, size_t window_limit, Slices* out);
+  size_t unread() const { return unread_.size(); }
   bool wants_window_growth() const { return window_.wants_growth(); }
   size_t window_size() const { return window_.size(); }
 

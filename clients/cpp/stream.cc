@@ -92,6 +92,8 @@ bool Stream::WaitEnd(absl::Time deadline) { return rpc_->WaitEnd(seat_, deadline
 
 Result<EndInfo> Stream::Close(absl::Time deadline) { return rpc_->Close(seat_, deadline); }
 
+size_t Stream::unread() const { return rpc_->Unread(seat_); }
+
 OpenInfo Stream::open_info() const { return rpc_->Open(seat_); }
 
 std::string Stream::pair_name() const { return rpc_->PairName(seat_); }

@@ -106,6 +106,9 @@ class Stream {
   // Resets at the deadline. The error is the stream's, whenever it came.
   Result<EndInfo> Close(absl::Time deadline);
 
+  // Bytes that are here and were not read.
+  size_t unread() const;
+
   // How far it has come, without waiting.
   OpenInfo open_info() const;
   // The pair's name on the server; empty before the server has told it.

@@ -86,7 +86,7 @@ TransferRpc::Seat* TransferRpc::Open(v1::Attach attach, const StreamOptions& opt
   } else if (too_large) {
     seat->channel.DeliverRpcLost(AttachTooLarge());
   } else if (done_) {
-    seat->channel.DeliverRpcLost(*broken_);
+    seat->channel.DeliverRpcLost(broken_.value_or(CarrierFinished()));
   }
   if (form_ == Form::kOnePair) finishing_ = true;
   Update(seat);
@@ -239,7 +239,7 @@ void TransferRpc::Pump() {
   for (bool at_once = true; !write_in_flight_ && !writes_over_; at_once = false) {
     FillLocked();
     if (writer_.empty()) {
-      if (finishing_ && live_ == 0) HalfCloseLocked();
+      if (NoMoreSeatsLocked() && live_ == 0) HalfCloseLocked();
       break;
     }
     if (!WroteLocked(at_once)) break;
@@ -332,12 +332,14 @@ void TransferRpc::OnDone(bool) {
   done_ = true;
   writes_over_ = true;
   // Once all has ended the status is noise: a balancer may have made it.
-  const bool in_order = finishing_ && live_ == 0;
+  const bool in_order = NoMoreSeatsLocked() && live_ == 0;
   if (!in_order && !broken_) broken_ = RpcLost(status_);
   std::vector<Seat*> seats;
   for (const auto& [key, seat] : seats_) seats.push_back(seat.get());
   for (Seat* const seat : seats) {
-    if (!seat->channel.over_on_wire()) seat->channel.DeliverRpcLost(*broken_);
+    if (!seat->channel.over_on_wire()) {
+      seat->channel.DeliverRpcLost(broken_.value_or(CarrierFinished()));
+    }
     Update(seat);
   }
   done_changed_.SignalAll();

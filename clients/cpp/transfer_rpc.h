@@ -100,6 +100,7 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
   Result<OpenInfo> WaitOpen(Seat* seat, bool ready, absl::Time deadline);
   bool WaitEnd(Seat* seat, absl::Time deadline);
   Result<EndInfo> Close(Seat* seat, absl::Time deadline);
+  size_t Unread(Seat* seat);
   OpenInfo Open(Seat* seat);
   std::string PairName(Seat* seat);
   EndInfo End(Seat* seat);
@@ -160,6 +161,10 @@ class TransferRpc final : public std::enable_shared_from_this<TransferRpc> {
   Seat* FindReceiver(uint32_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Break(StreamError why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  // Whoever opens goes elsewhere: also a server that is going down need not wait for us.
+  bool NoMoreSeatsLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return finishing_ || draining_;
+  }
   // Sends what there is to send if no write is in flight; half-closes when that is due.
   void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FillLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

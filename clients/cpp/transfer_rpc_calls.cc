@@ -226,6 +226,11 @@ Result<EndInfo> TransferRpc::Close(Seat* seat, absl::Time deadline) {
   return channel.end_info();
 }
 
+size_t TransferRpc::Unread(Seat* seat) {
+  absl::MutexLock lock(&mu_);
+  return seat->channel.unread();
+}
+
 OpenInfo TransferRpc::Open(Seat* seat) {
   absl::MutexLock lock(&mu_);
   return seat->channel.open_info();

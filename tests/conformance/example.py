@@ -1,6 +1,7 @@
 """Runs the first program in a README literally, and looks at what it prints.
 
-usage: example.py README PROGRAM [FOLDER]   PROGRAM: a Python, node, or go; FOLDER: the built package of the last two
+usage: example.py README PROGRAM [FOLDER]   PROGRAM: a Python, node, or go; FOLDER: the built package of the last two;
+                                            for C++ PROGRAM is the built example, which is the README's by a test
 The server's address is in $STREAMPAIR_SERVER. Two runs: to an HTTP server, and to a port where nobody listens.
 """
 
@@ -37,6 +38,8 @@ def command(readme, program, folder, scratch):
         binary = os.path.join(scratch, "example")
         subprocess.run([program, "build", "-o", binary, "./example"], cwd=folder, check=True)
         return [binary], lambda port: [f"localhost:{port}"]
+    if language == "cpp":
+        return [os.path.abspath(program), os.environ["STREAMPAIR_SERVER"]], lambda port: ["localhost", str(port)]
     if language == "js":
         os.makedirs(os.path.join(scratch, "node_modules"))
         os.symlink(folder, os.path.join(scratch, "node_modules", "streampair"))
