@@ -370,6 +370,35 @@ TEST_F(Metrics, TellOfTheDrain) {
   EXPECT_EQ(server.process().Wait(), 0);
 }
 
+TEST(MetricsOfManyRules, NameAHundredOfThem) {
+  ScratchDir scratch;
+  std::string policy = "policy:\n  rules:\n";
+  for (int i = 0; i < 150; ++i) {
+    absl::StrAppend(&policy, "    - {name: r", i, ", action: deny, hosts: [h", i, ".example]}\n");
+  }
+  scratch.Write("policy.yaml", policy);
+  ServerProcess server(
+      {"--metrics=127.0.0.1:0", absl::StrCat("--config=", scratch.File("policy.yaml"))});
+  Calls calls(server.stub());
+  for (int i = 0; i < 150; ++i) {
+    v1::StreamPairSpec spec = HeldSpecTo(443);
+    spec.mutable_target()->mutable_host()->set_name(absl::StrCat("h", i, ".example"));
+    EXPECT_FALSE(calls.Open(calls.MakePair(spec)).status.ok());
+  }
+  const Scrape scrape = Read(Curl(absl::StrCat("http://", server.metrics_address(), "/metrics")));
+  const auto decided = [&scrape](const std::string& rule) {
+    return scrape.at(
+        absl::StrCat("streampair_policy_rule_decisions_total{action=\"enforce\",rule=\"", rule,
+                     "\",verdict=\"deny\"}"));
+  };
+  EXPECT_EQ(decided("r0"), 1);
+  EXPECT_EQ(decided("r99"), 1);
+  EXPECT_EQ(decided("r100"), -1);
+  EXPECT_EQ(decided("other"), 50);
+  EXPECT_EQ(scrape.at("streampair_policy_decisions_total{action=\"enforce\",verdict=\"deny\"}"),
+            150);
+}
+
 TEST(MetricsOff, NothingListensUnlessItIsAskedFor) {
   ServerProcess server;
   EXPECT_EQ(server.metrics_address(), "");

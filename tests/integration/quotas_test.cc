@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "tests/harness/calls.h"
 #include "tests/harness/frames.h"
+#include "tests/harness/mailbox.h"
 #include "tests/harness/pattern.h"
 #include "tests/harness/scratch_dir.h"
 #include "tests/harness/server_process.h"
@@ -149,6 +150,38 @@ TEST(Quotas, PairsAreRefusedAtTheDoorAndComeBackWhicheverWayTheyEnd) {
   }
 }
 
+TEST(Quotas, AfterManyPairsTheShareIsWholeAndNoMore) {
+  constexpr uint32_t kPairs = 20;
+  TcpTarget target(Echo);
+  ClosedPort closed;
+  Limited limited(absl::StrCat("  global: {pairs: ", kPairs, ", pending_dials: ", kPairs, "}"));
+  TransferClient rpc(limited.stub());
+  for (uint32_t round = 0; round < 5; ++round) {
+    const uint32_t first = round * kPairs;
+    for (uint32_t i = first; i < first + kPairs; ++i) {
+      switch (i % 4) {
+        case 0:  // An orderly end.
+          rpc.Send({AttachNew(i, SpecTo(target.port())), DataFrame(i, "x"), FinishFrame(i)});
+          break;
+        case 1:  // Reset before it may be ready.
+          rpc.Send({AttachNew(i, SpecTo(target.port())), DataFrame(i, "x"), ResetFrame(i)});
+          break;
+        case 2:
+          rpc.Send({AttachNew(i, SpecTo(closed.port()))});
+          break;
+        default:  // Deleted by another call, wherever it is.
+          rpc.Send({AttachNew(i, SpecTo(target.port()))});
+          EXPECT_THAT(limited.calls().Delete(rpc.AwaitAttached(i).name()), IsOk());
+      }
+    }
+    for (uint32_t i = first; i < first + kPairs; ++i) {
+      EXPECT_NE(rpc.AwaitEnd(i).error().symbol(), "QUOTA") << i;
+    }
+  }
+  for (uint32_t i = 0; i < kPairs; ++i) limited.calls().MakePair(HeldSpecTo(target.port()));
+  EXPECT_THAT(limited.calls().Create(HeldSpecTo(target.port())).status, IsStatus(kQuota));
+}
+
 TEST(Quotas, AllTogetherAndTheNarrowestPattern) {
   TcpTarget target(Echo);
   Limited limited(R"(  global: {pairs: 3}
@@ -250,17 +283,17 @@ TEST(Quotas, BytesBeyondThePaceWaitAndArriveWhole) {
     EXPECT_GE(absl::ToDoubleSeconds(absl::Now() - begin), 2 * least);
   }
   // Callers without bidirectional streams wait in the same way.
-  const std::string name = limited.calls().MakePair(HeldSpecTo(source.port()));
-  const absl::Time begin = absl::Now();
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
-  v1::ReadRequest request;
-  request.set_name(name);
-  const auto reader = limited.stub().Read(&context, request);
-  uint64_t received = 0;
-  for (v1::ReadResponse response; reader->Read(&response);) received += response.payload().size();
-  EXPECT_THAT(reader->Finish(), IsOk());
-  EXPECT_EQ(received, kBytes);
+  Mailbox<std::string> arrived;
+  TcpTarget swallows([&](TargetConnection& connection) { arrived.Put(connection.ReadToEnd()); });
+  absl::Time begin = absl::Now();
+  EXPECT_EQ(limited.calls().Read(limited.calls().MakePair(HeldSpecTo(source.port()))).data,
+            PatternText(0, kBytes));
+  EXPECT_GE(absl::ToDoubleSeconds(absl::Now() - begin), least);
+  begin = absl::Now();
+  const std::string writing = limited.calls().MakePair(HeldSpecTo(swallows.port()));
+  EXPECT_THAT(limited.calls().Write(writing, {PatternText(0, kBytes)}, /*finish=*/true).status,
+              IsOk());
+  EXPECT_TRUE(arrived.Take() == PatternText(0, kBytes));
   EXPECT_GE(absl::ToDoubleSeconds(absl::Now() - begin), least);
 
   // Once it is lifted, nobody waits any more.
