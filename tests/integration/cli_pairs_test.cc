@@ -7,6 +7,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -17,6 +19,7 @@
 #include "tests/harness/server_process.h"
 #include "tests/harness/tcp_target.h"
 #include "tests/harness/tls_peer.h"
+#include "tests/harness/wait.h"
 
 namespace streampair::testing {
 namespace {
@@ -179,8 +182,12 @@ TEST_F(CliPairs, TopShowsPairsAndCountsErrors) {
   ASSERT_TRUE(connect.AwaitOutput("hello")) << connect.Errors();
   Cli top(Command({"top", "--interval=50ms", "--label=a=b"}));
   Cli json(Command({"top", "--interval=50ms", "--json"}));
-  ASSERT_TRUE(top.AwaitOutput("pairs 1, ")) << top.Errors();
-  ASSERT_TRUE(json.AwaitOutput("{\"pairs\":1,")) << json.Errors();
+  // A few rounds later the server has got their watches too, which were asked for in the first.
+  const auto rounds = [](const Cli& cli, absl::string_view text) {
+    return std::vector<std::string>(absl::StrSplit(cli.Output(), text)).size() - 1;
+  };
+  ASSERT_TRUE(WaitUntil([&] { return rounds(top, "pairs 1, ") >= 5; })) << top.Errors();
+  ASSERT_TRUE(WaitUntil([&] { return rounds(json, "{\"pairs\":1,") >= 5; })) << json.Errors();
   connect.Say("x");
   EXPECT_EQ(connect.Wait(), 1);
   EXPECT_TRUE(top.AwaitOutput("pairs 0, opening 0, read 0 B/s, written 0 B/s, errors: POSIX 1\n"))

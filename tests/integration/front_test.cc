@@ -144,7 +144,7 @@ TEST_F(FrontTest, CurlGetsTheSameBytesByEveryProtocol) {
   EXPECT_EQ(front.Interrupt(), 128 + SIGTERM);
 }
 
-TEST_F(FrontTest, CurlSpeaksTlsAndHttp2ThroughBoth) {
+TEST_F(FrontTest, CurlSpeaksTlsThroughBoth) {
   ScratchDir scratch;
   ChildProcess openssl(
       {.command = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
@@ -158,7 +158,7 @@ TEST_F(FrontTest, CurlSpeaksTlsAndHttp2ThroughBoth) {
               ReadFile(scratch.File("key")).value());
   Front front(server_, {"socks", "--listen=127.0.0.1:0"});
   for (const std::string scheme : {"socks5h://", "http://"}) {
-    const Fetched fetched = Curl({"--cacert", scratch.File("certificate"), "--http2", "--proxy",
+    const Fetched fetched = Curl({"--cacert", scratch.File("certificate"), "--proxy",
                                   absl::StrCat(scheme, "127.0.0.1:", front.port()),
                                   absl::StrCat("https://localhost:", nginx.port(), "/file")});
     EXPECT_EQ(fetched.code, 0) << fetched.errors << front.Errors();
