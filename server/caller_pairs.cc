@@ -8,12 +8,14 @@
 namespace streampair {
 
 Result<std::shared_ptr<StreamPair>> CallerPairs::Find(const std::string& name) {
+  if (auto error = state_.gate.Recheck(caller_)) return *std::move(error);
   std::shared_ptr<StreamPair> pair;
   if (auto failure = FindPair(state_, caller_, name, pair)) return failure->error;
   return pair;
 }
 
 Result<std::shared_ptr<StreamPair>> CallerPairs::Create(const v1::StreamPairSpec& proto) {
+  if (auto error = state_.gate.Recheck(caller_)) return *std::move(error);
   PairSpec spec;
   if (auto failure =
           SpecFromProto(proto, "attach.create", state_.rules, MadeBy::kAttachFrame, spec)) {

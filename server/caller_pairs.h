@@ -12,7 +12,8 @@
 
 namespace streampair {
 
-// The pairs that one Transfer may use, by the same rules as the other RPCs.
+// The pairs that one Transfer may use, by the same rules as the other RPCs. Since a Transfer may
+// last longer than a token, its caller is judged again with each pair that it asks for.
 class CallerPairs final : public PairAccess {
  public:
   CallerPairs(const ServiceState& state, Caller caller)

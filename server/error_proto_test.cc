@@ -43,6 +43,7 @@ TEST(ErrorToProto, KnowsOurCodesByTheNumbersOfTheProto) {
   EXPECT_EQ(ErrorToProto(InternalFault("x")).code(), v1::STREAMPAIR_CODE_INTERNAL);
   EXPECT_EQ(ErrorToProto(NotHere("x")).code(), v1::STREAMPAIR_CODE_NOT_HERE);
   EXPECT_EQ(ErrorToProto(QuotaExceeded("x")).code(), v1::STREAMPAIR_CODE_QUOTA);
+  EXPECT_EQ(ErrorToProto(Unauthenticated("x")).code(), v1::STREAMPAIR_CODE_UNAUTHENTICATED);
   EXPECT_EQ(ErrorToProto(QuotaExceeded("x")).domain(), v1::ERROR_DOMAIN_STREAMPAIR);
 }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "server/config/admin_config.h"
+#include "server/config/callers_config.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
 #include "server/config/quota_config.h"
@@ -94,6 +95,7 @@ int CheckConfig(const std::string& path) {
     AdminFromConfig(config, complaints);
     QuotasFromConfig(config, complaints);
     RecordFromConfig(config, complaints);
+    CallersFromConfig(config, complaints);
     policy = PolicyFromConfig(config, {}, complaints);
   }
   if (policy == nullptr || !complaints.empty()) {

@@ -92,14 +92,23 @@ Result<std::string> ListenAddress(const std::string& text, bool beyond_loopback)
     return InvalidRequest(absl::StrCat(
         "--listen ", text, " is reachable from other machines, and callers are not ",
         "authenticated: whoever connects could reach any target. Demand certificates of them with ",
-        "--tls-cert, --tls-key and --tls-client-ca, or, to do it all the same, say ",
-        "--insecure-listen-beyond-loopback"));
+        "--tls-cert, --tls-key and --tls-client-ca, or tokens with the first two and `callers` in ",
+        "--config; or, to do it all the same, say --insecure-listen-beyond-loopback"));
   }
   return endpoint->ToString();
 }
 
 bool MayListenBeyondLoopback(const ServerOptions& options) {
-  return options.insecure_listen_beyond_loopback || !options.tls_client_ca.empty();
+  // With a configuration file there may be tokens; NeedsTokens() says that there have to be.
+  return options.insecure_listen_beyond_loopback || !options.tls_client_ca.empty() ||
+         (!options.tls_cert.empty() && !options.config.empty());
+}
+
+bool NeedsTokens(const ServerOptions& options) {
+  if (options.insecure_listen_beyond_loopback || !options.tls_client_ca.empty()) return false;
+  return std::any_of(options.listen.begin(), options.listen.end(), [](const std::string& text) {
+    return !ListenAddress(text, /*beyond_loopback=*/false).ok();
+  });
 }
 
 std::optional<Error> CheckOptions(const ServerOptions& options) {

@@ -80,6 +80,9 @@ Result<Endpoint> MetricsEndpoint(const ServerOptions& options);
 // Whether addresses beyond loopback may be listened on.
 bool MayListenBeyondLoopback(const ServerOptions& options);
 
+// Whether they may only because callers have to have tokens.
+bool NeedsTokens(const ServerOptions& options);
+
 }  // namespace streampair
 
 #endif  // STREAMPAIR_SERVER_OPTIONS_H_

@@ -53,7 +53,7 @@ std::string PrincipalOf(const grpc::AuthContext& auth) {
   if (const std::string name = first(GRPC_X509_CN_PROPERTY_NAME); !name.empty()) {
     return absl::StrCat("cn:", name);
   }
-  return "anonymous";
+  return kAnonymous;
 }
 
 Caller CallerOf(const grpc::ServerContextBase& context) {

@@ -10,7 +10,9 @@
 
 namespace streampair {
 
-// Who makes the call that `context` belongs to:
+inline constexpr char kAnonymous[] = "anonymous";
+
+// Who makes the call that `context` belongs to, by its connection:
 //
 //   "spiffe://..."   a certificate with exactly one URI, which is a SPIFFE id
 //   "dns:NAME"       else a certificate with names: the first

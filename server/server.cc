@@ -16,8 +16,11 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/security/server_credentials.h"
+#include "server/caller.h"
 #include "server/caller_pairs.h"
+#include "server/callers/known_callers.h"
 #include "server/config/admin_config.h"
+#include "server/config/callers_config.h"
 #include "server/config/config_file.h"
 #include "server/config/policy_config.h"
 #include "server/config/quota_config.h"
@@ -25,7 +28,7 @@
 #include "server/grpc_transport.h"
 #include "server/policy/live_pairs.h"
 #include "server/policy/own_listeners.h"
-#include "server/principal.h"
+#include "server/status_map.h"
 #include "server/tls_surroundings.h"
 #include "server/transport_security.h"
 #include "server/version.h"
@@ -84,6 +87,7 @@ Server::Server(const ServerOptions& options, Log& log)
                   : std::make_unique<QuotaBook>(
                         clock_.Now(), metrics_ == nullptr ? nullptr : &metrics_->quotas())),
       judge_(policies_, log, decisions_, metrics_ == nullptr ? nullptr : &metrics_->policy()),
+      gate_(clock_, log, !options.tls_cert.empty()),
       rules_(RulesFrom(options)),
       request_ids_(clock_, kRequestIdMemory, kMaxRequestIds),
       pair_log_(log, clock_),
@@ -140,17 +144,23 @@ StreamPair::Environment Server::EnvironmentFor(const std::string& principal) {
 }
 
 void Server::MakeServices() {
-  const ServiceState state{*registry_,         rules_,           judge_,
-                           request_ids_,       pair_log_,        metrics_.get(),
-                           pair_record_.get(), options_.end_wait};
+  const ServiceState state{*registry_,       rules_,    judge_,         gate_,
+                           request_ids_,     pair_log_, metrics_.get(), pair_record_.get(),
+                           options_.end_wait};
   service_ = std::make_unique<StreamPairService>(state);
   transfer_ = std::make_unique<TransferCalls>(
       [this](grpc::ServerContext* context, auto* stream, grpc::ServerCompletionQueue* queue,
              void* tag) { service_->RequestTransfer(context, stream, queue, queue, tag); },
       [this, state, settings = TransferSettingsFrom(options_)](
-          std::shared_ptr<MessageStream> stream, const grpc::ServerContext& context) {
+          std::shared_ptr<MessageStream> stream,
+          const grpc::ServerContext& context) -> std::shared_ptr<TransferSession> {
+        Result<Caller> caller = gate_.Admit(context);
+        if (!caller.ok()) {
+          stream->Finish(ToStatus(caller.error()));
+          return nullptr;
+        }
         return std::make_shared<TransferSession>(
-            std::move(stream), std::make_shared<CallerPairs>(state, CallerOf(context)),
+            std::move(stream), std::make_shared<CallerPairs>(state, *std::move(caller)),
             loops_->Next(), settings);
       });
 }
@@ -253,6 +263,7 @@ void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   if (!metrics_address_.empty()) own.push_back(metrics_address_);
   std::shared_ptr<const Policy> policy = PolicyFromConfig(config, OwnListeners(own), complaints);
   QuotaRules quotas = QuotasFromConfig(config, complaints);
+  std::shared_ptr<const KnownCallers> callers = CallersFromConfig(config, complaints);
   const auto running = running_config_.Get().config;
   using google::protobuf::util::MessageDifferencer;
   const char* restart = "is not what the server was started with; a change takes a restart";
@@ -262,8 +273,18 @@ void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   if (running != nullptr && !MessageDifferencer::Equals(running->record(), config.record())) {
     complaints.Add("record", restart);
   }
+  // Whoever is asked for a token would be served without one after a file was cut short.
+  if (running != nullptr && running->has_callers() && !config.has_callers()) {
+    complaints.Add("",
+                   "callers is missing, and the server knows some; to do without takes a restart");
+  }
+  if (callers == nullptr && NeedsTokens(options_)) {
+    complaints.Add("", "callers is missing, and --listen names an address beyond loopback");
+  }
   if (!complaints.empty() || policy == nullptr) return;
   const size_t rules = policy->source().rules.size() + policy->source().global_denials.size();
+  const size_t tokens = callers == nullptr ? 0 : callers->tokens();
+  gate_.Set(std::move(callers));
   if (quotas_ != nullptr) quotas_->SetRules(std::move(quotas), clock_.Now());
   const uint64_t generation = policies_.Set(std::move(policy));
   if (metrics_ != nullptr) metrics_->policy().OnLoaded(generation);
@@ -272,7 +293,8 @@ void Server::Apply(config::v1::Config config, ConfigComplaints& complaints) {
   log_.Write(LogLevel::kInfo, LogLine("config_loaded")
                                   .Add("file", options_.config)
                                   .Add("generation", static_cast<int64_t>(generation))
-                                  .Add("rules", static_cast<int64_t>(rules)));
+                                  .Add("rules", static_cast<int64_t>(rules))
+                                  .Add("tokens", static_cast<int64_t>(tokens)));
 }
 
 ReloadOutcome Server::Reload() {

@@ -22,6 +22,7 @@
 #include "grpcpp/server_builder.h"
 #include "server/admin/admin_listener.h"
 #include "server/admin/admin_state.h"
+#include "server/caller_gate.h"
 #include "server/calls/call_queues.h"
 #include "server/config/config_complaints.h"
 #include "server/config/running_config.h"
@@ -106,6 +107,7 @@ class Server {
   const std::unique_ptr<QuotaBook> quotas_;       // Null: there can be none.
   DecisionBook decisions_;
   const PairJudge judge_;
+  CallerGate gate_;
   // Null: no record is kept. Pairs tell them of their ends on the loops' threads.
   std::unique_ptr<RecordWriter> record_writer_;
   std::unique_ptr<PairRecord> pair_record_;

@@ -37,6 +37,7 @@ grpc::StatusCode OfRequest(const Error& error) {
   if (code == StreampairCode::kAlreadyAttached || code == StreampairCode::kWrongState) {
     return grpc::StatusCode::FAILED_PRECONDITION;
   }
+  if (code == StreampairCode::kUnauthenticated) return grpc::StatusCode::UNAUTHENTICATED;
   if (code == StreampairCode::kMessageTooLarge) return grpc::StatusCode::RESOURCE_EXHAUSTED;
   return grpc::StatusCode::INVALID_ARGUMENT;
 }

@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/result.h"
 #include "core/base/streampair_errors.h"
+#include "server/caller.h"
 #include "server/calls/reader_host.h"
 #include "server/calls/unary_host.h"
 #include "server/calls/writer_host.h"
@@ -18,7 +20,6 @@
 #include "server/handlers/watch_call.h"
 #include "server/handlers/write_call.h"
 #include "server/limits.h"
-#include "server/principal.h"
 #include "server/status_map.h"
 
 namespace streampair {
@@ -41,8 +42,10 @@ auto AtOnce(const ServiceState& state, Handler<Request, Response> handler) {
     const size_t size = request.ByteSizeLong();
     if (size > kMaxMessageBytes) {
       failure = Failure(MessageTooLarge(TooLargeText(size)));
+    } else if (const Result<Caller> caller = state.gate.Admit(context); !caller.ok()) {
+      failure = Failure(caller.error());
     } else {
-      failure = handler(state, CallerOf(context), request, response);
+      failure = handler(state, *caller, request, response);
     }
     if (failure) {
       call->Fail(ToStatus(*failure));
@@ -78,39 +81,51 @@ void StreamPairService::ServeProperties(CallQueues& queues) {
   ServeUnary(queues, *this, &Self::RequestGetProperty, AtOnce(state_, &streampair::GetProperty));
   ServeUnary(queues, *this, &Self::RequestSetSecurityProtocol,
              AtOnce(state_, &streampair::SetSecurityProtocol));
-  ServeUnary(queues, *this, &Self::RequestExplainError,
-             [](const auto& call, const grpc::ServerContext&,
-                const v1::ExplainErrorRequest& request) -> std::shared_ptr<CallHandler> {
-               v1::ExplainErrorResponse response;
-               if (const auto failure = streampair::ExplainError(request, response)) {
-                 call->Fail(ToStatus(*failure));
-               } else {
-                 call->Answer(response);
-               }
-               return nullptr;
-             });
+  ServeUnary(
+      queues, *this, &Self::RequestExplainError,
+      AtOnce<v1::ExplainErrorRequest, v1::ExplainErrorResponse>(
+          state_, [](const ServiceState&, const Caller&, const auto& request, auto& response) {
+            return streampair::ExplainError(request, response);
+          }));
 }
 
 void StreamPairService::ServeLasting(CallQueues& queues) {
-  ServeUnary(
-      queues, *this, &Self::RequestOpenStream,
-      [this](auto call, const grpc::ServerContext& context, const v1::OpenStreamRequest& request) {
-        return StartOpenCall(state_, CallerOf(context), request, std::move(call));
-      });
-  ServeWriter(
-      queues, *this, &Self::RequestRead,
-      [this](auto call, const grpc::ServerContext& context, const v1::ReadRequest& request) {
-        return StartReadCall(state_, CallerOf(context), request, std::move(call));
-      });
+  using OpenCall = std::shared_ptr<UnaryCall<v1::OpenStreamResponse>>;
+  ServeUnary(queues, *this, &Self::RequestOpenStream,
+             [this](OpenCall call, const grpc::ServerContext& context,
+                    const v1::OpenStreamRequest& request) -> std::shared_ptr<CallHandler> {
+               const Result<Caller> caller = state_.gate.Admit(context);
+               if (caller.ok()) return StartOpenCall(state_, *caller, request, std::move(call));
+               call->Fail(ToStatus(caller.error()));
+               return nullptr;
+             });
+  using ReadCall = std::shared_ptr<WriterCall<v1::ReadResponse>>;
+  ServeWriter(queues, *this, &Self::RequestRead,
+              [this](ReadCall call, const grpc::ServerContext& context,
+                     const v1::ReadRequest& request) -> std::shared_ptr<WriteHandler> {
+                const Result<Caller> caller = state_.gate.Admit(context);
+                if (caller.ok()) return StartReadCall(state_, *caller, request, std::move(call));
+                call->Finish(ToStatus(caller.error()));
+                return nullptr;
+              });
+  using WatchCall = std::shared_ptr<WriterCall<v1::WatchStreamPairResponse>>;
   ServeWriter(queues, *this, &Self::RequestWatchStreamPair,
-              [this](auto call, const grpc::ServerContext& context,
-                     const v1::WatchStreamPairRequest& request) {
-                return StartWatchCall(state_, CallerOf(context), request, std::move(call));
+              [this](WatchCall call, const grpc::ServerContext& context,
+                     const v1::WatchStreamPairRequest& request) -> std::shared_ptr<WriteHandler> {
+                const Result<Caller> caller = state_.gate.Admit(context);
+                if (caller.ok()) return StartWatchCall(state_, *caller, request, std::move(call));
+                call->Finish(ToStatus(caller.error()));
+                return nullptr;
               });
-  ServeReader(queues, *this, &Self::RequestWrite,
-              [this](auto call, const grpc::ServerContext& context) {
-                return StartWriteCall(state_, CallerOf(context), std::move(call));
-              });
+  using WriteCall = std::shared_ptr<ReaderCall<v1::WriteRequest, v1::WriteResponse>>;
+  ServeReader(
+      queues, *this, &Self::RequestWrite,
+      [this](WriteCall call, const grpc::ServerContext& context) -> std::shared_ptr<ReadHandler> {
+        const Result<Caller> caller = state_.gate.Admit(context);
+        if (caller.ok()) return StartWriteCall(state_, *caller, std::move(call));
+        call->Fail(ToStatus(caller.error()));
+        return nullptr;
+      });
 }
 
 }  // namespace streampair

@@ -97,4 +97,8 @@ Error ResetByClient(std::string detail) {
 
 Error QuotaExceeded(std::string detail) { return Make(StreampairCode::kQuota, std::move(detail)); }
 
+Error Unauthenticated(std::string detail) {
+  return Make(StreampairCode::kUnauthenticated, std::move(detail));
+}
+
 }  // namespace streampair

@@ -33,6 +33,7 @@ enum class StreampairCode : int32_t {
   kMessageTooLarge = 19,
   kResetByClient = 20,
   kQuota = 21,
+  kUnauthenticated = 22,
 };
 
 // One function per row. Each comment is the triple, the stage, the reason.
@@ -111,6 +112,9 @@ Error ResetByClient(std::string detail);
 // (Streampair, 0, 21), capacity, connection_limit_reached, retryable: this caller has used
 // up its share.
 Error QuotaExceeded(std::string detail);
+
+// (Streampair, 0, 22), request, http_request_denied: the caller has not shown who he is.
+Error Unauthenticated(std::string detail);
 
 }  // namespace streampair
 

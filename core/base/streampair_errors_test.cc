@@ -16,11 +16,11 @@ using Make = Error (*)(std::string);
 
 // In the order of the codes.
 constexpr Make kFunctions[] = {
-    InternalFault,    Unimplemented, InvalidRequest, PairNotFound,    NotHere,
-    AlreadyAttached,  WrongState,    ChannelUnknown, ChannelReused,   CreditExceeded,
-    MalformedMessage, AfterFinish,   Draining,       TooManyPairs,    PolicyDenied,
-    PairReleased,     HoldExpired,   ClientGone,     MessageTooLarge, ResetByClient,
-    QuotaExceeded,
+    InternalFault,    Unimplemented,   InvalidRequest, PairNotFound,    NotHere,
+    AlreadyAttached,  WrongState,      ChannelUnknown, ChannelReused,   CreditExceeded,
+    MalformedMessage, AfterFinish,     Draining,       TooManyPairs,    PolicyDenied,
+    PairReleased,     HoldExpired,     ClientGone,     MessageTooLarge, ResetByClient,
+    QuotaExceeded,    Unauthenticated,
 };
 
 TEST(StreampairErrors, EveryRowHasAFunctionThatMakesIt) {

@@ -48,6 +48,8 @@ constexpr StreampairRow kRows[] = {
      "The client reset the channel."},
     {C::kQuota, "QUOTA", Stage::kCapacity, Reason::kConnectionLimitReached, true,
      "The caller has used up its share."},
+    {C::kUnauthenticated, "UNAUTHENTICATED", Stage::kRequest, Reason::kHttpRequestDenied, false,
+     "The caller has not shown who he is."},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "absl/time/time.h"
 #include "core/pair/pair_registry.h"
+#include "server/caller_gate.h"
 #include "server/convert/spec.h"
 #include "server/metrics/server_metrics.h"
 #include "server/pair_log.h"
@@ -17,6 +18,7 @@ struct ServiceState {
   PairRegistry& pairs;
   const SpecRules& rules;
   const PairJudge& judge;
+  const CallerGate& gate;
   RequestIds& request_ids;
   PairLog& pair_log;
   ServerMetrics* metrics;   // Null: nobody wants them.

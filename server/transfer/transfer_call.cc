@@ -35,7 +35,7 @@ void TransferCall::WaitForNext() {
 void TransferCall::OnBegun() {
   session_ =
       calls_.NewSession(std::static_pointer_cast<TransferCall>(shared_from_this()), context());
-  session_->Start();
+  if (session_ != nullptr) session_->Start();
 }
 
 void TransferCall::OnRead(bool ok) {

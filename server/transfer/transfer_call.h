@@ -45,7 +45,7 @@ class TransferCall final : public CallHost, public MessageStream {
   Operation<TransferCall> read_{*this, &TransferCall::OnRead};
   Operation<TransferCall> write_{*this, &TransferCall::OnWritten};
 
-  // While the RPC lives; on the queue's thread only.
+  // While the RPC lives, unless it was refused; on the queue's thread only.
   std::shared_ptr<TransferSession> session_;
 };
 

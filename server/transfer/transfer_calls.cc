@@ -26,6 +26,7 @@ void TransferCalls::Accept(
 std::shared_ptr<TransferSession> TransferCalls::NewSession(std::shared_ptr<MessageStream> stream,
                                                            const grpc::ServerContext& context) {
   std::shared_ptr<TransferSession> session = make_session_(std::move(stream), context);
+  if (session == nullptr) return nullptr;
   absl::MutexLock lock(&mu_);
   if (sessions_.size() >= prune_at_) {
     std::erase_if(sessions_, [](const auto& weak) { return weak.expired(); });

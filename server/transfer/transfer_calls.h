@@ -28,7 +28,7 @@ class TransferCalls {
   using Request = absl::AnyInvocable<void(
       grpc::ServerContext*, grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>*,
       grpc::ServerCompletionQueue* queue, void* tag)>;
-  // Makes the session of an RPC; called on a queue's thread.
+  // Makes the session of an RPC, or ends the RPC and returns null; called on a queue's thread.
   using MakeSession = absl::AnyInvocable<std::shared_ptr<TransferSession>(
       std::shared_ptr<MessageStream>, const grpc::ServerContext&)>;
 

@@ -162,6 +162,10 @@ ErrorRow OwnRow(v1::StreampairCode code) {
       row.stage = ERROR_STAGE_POLICY;
       row.reason = ERROR_REASON_HTTP_REQUEST_DENIED;
       break;
+    case v1::STREAMPAIR_CODE_UNAUTHENTICATED:
+      row.status = grpc::StatusCode::UNAUTHENTICATED;
+      row.reason = ERROR_REASON_HTTP_REQUEST_DENIED;
+      break;
     case v1::STREAMPAIR_CODE_DRAINING:
       row.status = grpc::StatusCode::UNAVAILABLE;
       row.stage = ERROR_STAGE_CAPACITY;
