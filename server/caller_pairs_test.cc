@@ -155,10 +155,10 @@ TEST_F(CallerPairsTest, RefusesPropertiesByTheSameRules) {
       transfer.Await(v1::ServerFrame::kPropertyResult).property_result();
   EXPECT_EQ(late.id(), 7u);
   EXPECT_EQ(late.error().code(), v1::STREAMPAIR_CODE_WRONG_STATE);
-  frame.mutable_set_property()->mutable_property()->set_should_close_native_socket(false);
+  frame.mutable_set_property()->mutable_property()->set_connection_is_cellular(false);
   transfer.Send(frame);
   EXPECT_EQ(transfer.Await(v1::ServerFrame::kPropertyResult).property_result().error().code(),
-            v1::STREAMPAIR_CODE_UNIMPLEMENTED);
+            v1::STREAMPAIR_CODE_INVALID_REQUEST);
 }
 
 TEST_F(CallerPairsTest, IsToldOfDraining) {

@@ -18,6 +18,7 @@ bool IsFinished(const PairSnapshot& snapshot) {
 }  // namespace
 
 absl::string_view EndKind(const PairSnapshot& snapshot, const std::optional<Error>& why) {
+  if (snapshot.parks) return "parked";
   if (!why) return IsFinished(snapshot) ? "fin" : "closed";
   const bool was_cut =
       why->stage() == Stage::kStream && why->reason() == Reason::kConnectionTerminated;
@@ -44,6 +45,7 @@ absl::string_view EndKind(const PairSnapshot& snapshot, const std::optional<Erro
 }
 
 absl::string_view ClosedBy(const PairSnapshot& snapshot, const std::optional<Error>& why) {
+  if (snapshot.parks) return "client";
   if (!why) return IsFinished(snapshot) ? "both" : "client";
   const absl::string_view kind = EndKind(snapshot, why);
   if (kind == "deleted" || kind == "abandoned") return "client";

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/base/error_catalog.h"
+#include "core/base/renumbered.h"
 #include "server/text.h"
 
 namespace streampair {
@@ -47,13 +48,13 @@ v1::ErrorReason ReasonToProto(Reason reason) {
 }
 
 v1::StreamError ErrorToProto(const Error& error) {
-  const ErrorId& id = error.id();
+  const ErrorId id = Renumbered(error.id(), error.numbering());
   v1::StreamError proto;
   proto.set_domain(static_cast<int32_t>(id.domain));
   proto.set_subdomain(id.subdomain);
   proto.set_code(id.code);
   proto.set_packed_error(id.packed());
-  if (const auto name = LookUp(id)) proto.set_symbol(std::string(name->symbol));
+  if (const auto name = LookUp(id, error.numbering())) proto.set_symbol(std::string(name->symbol));
   proto.set_message(PresentableText(error.detail(), kMaxErrorMessageBytes));
   proto.set_stage(StageToProto(error.stage()));
   proto.set_reason(ReasonToProto(error.reason()));

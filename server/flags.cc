@@ -85,6 +85,13 @@ ABSL_FLAG(size_t, max_pairs, streampair::Defaults().max_pairs,
           "How many pairs may exist at a time.");
 ABSL_FLAG(absl::Duration, max_hold, streampair::Defaults().max_hold,
           "How long a pair may be kept at most while no client is attached.");
+ABSL_FLAG(size_t, max_parked, streampair::Defaults().max_parked,
+          "How many sockets may be parked, or promised a place, at a time "
+          "(should_close_native_socket false).");
+ABSL_FLAG(size_t, max_parked_per_caller, streampair::Defaults().max_parked_per_caller,
+          "Likewise of one caller.");
+ABSL_FLAG(absl::Duration, parking_grace, streampair::Defaults().parking_grace,
+          "How long a parked socket waits to be taken up before it is closed.");
 ABSL_FLAG(absl::Duration, connect_timeout, streampair::Defaults().connect_timeout,
           "How long opening a pair may take, look-up and all addresses together, where the client "
           "does not say.");
@@ -169,7 +176,9 @@ std::vector<Group> Groups() {
       {"Listening",
        {"listen", "tls_cert", "tls_key", "tls_client_ca", "tls_crl",
         "insecure_listen_beyond_loopback", "ready_file"}},
-      {"Pairs", {"max_pairs", "max_hold", "instance", "name_key_file"}},
+      {"Pairs",
+       {"max_pairs", "max_hold", "max_parked", "max_parked_per_caller", "parking_grace", "instance",
+        "name_key_file"}},
       {"Targets",
        {"connect_timeout", "dns_servers", "dns_timeout", "dns_tries", "dns_cache_ttl",
         "allow_numeric_short_forms", "target_receive_buffer", "target_send_buffer"}},
@@ -205,6 +214,9 @@ ServerOptions CollectOptions() {
   options.name_key_file = absl::GetFlag(FLAGS_name_key_file);
   options.max_pairs = absl::GetFlag(FLAGS_max_pairs);
   options.max_hold = absl::GetFlag(FLAGS_max_hold);
+  options.max_parked = absl::GetFlag(FLAGS_max_parked);
+  options.max_parked_per_caller = absl::GetFlag(FLAGS_max_parked_per_caller);
+  options.parking_grace = absl::GetFlag(FLAGS_parking_grace);
   options.connect_timeout = absl::GetFlag(FLAGS_connect_timeout);
   options.target_receive_buffer = absl::GetFlag(FLAGS_target_receive_buffer).bytes;
   options.target_send_buffer = absl::GetFlag(FLAGS_target_send_buffer).bytes;

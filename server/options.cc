@@ -31,6 +31,7 @@ struct Range {
 std::optional<Error> CheckDurations(const ServerOptions& options) {
   const Range kRanges[] = {
       {"--max-hold", options.max_hold, absl::Milliseconds(1), absl::Hours(24 * 365)},
+      {"--parking-grace", options.parking_grace, absl::Milliseconds(1), absl::Hours(24)},
       {"--heartbeat", options.heartbeat, absl::Milliseconds(100), absl::Hours(24)},
       {"--grace", options.grace, absl::ZeroDuration(), absl::Hours(24)},
       {"--end-wait", options.end_wait, absl::ZeroDuration(), absl::Hours(1)},

@@ -32,6 +32,10 @@ struct ServerOptions {
   size_t max_pairs = 100000;
   absl::Duration max_hold = absl::Minutes(10);
 
+  size_t max_parked = 1024;  // Sockets, and the same for one caller.
+  size_t max_parked_per_caller = 64;
+  absl::Duration parking_grace = absl::Minutes(1);
+
   size_t window = 256 << 10;
   size_t memory_quota = size_t{1} << 30;  // A thousand RPCs may each be sending a window.
   size_t loops = 0;                       // 0: half the cores, at least one.

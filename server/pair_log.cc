@@ -10,6 +10,7 @@ namespace streampair {
 namespace {
 
 std::string TargetText(const PairSpec& spec) {
+  if (!spec.parked_token.empty()) return spec.parked_token;
   if (spec.host_name.empty() || !spec.target.host) return spec.target.ToString();
   return absl::StrCat(spec.host_name, ":", spec.target.host->port.value());
 }

@@ -41,6 +41,20 @@ constexpr size_t kMaxRequestIds = 65536;
 
 size_t HalfTheCores() { return std::max<size_t>(1, std::thread::hardware_concurrency() / 2); }
 
+const char* NameOf(ParkedSockets::End why) {
+  switch (why) {
+    case ParkedSockets::End::kAdopted:
+      return "adopted";
+    case ParkedSockets::End::kPeerClosed:
+      return "peer_closed";
+    case ParkedSockets::End::kExpired:
+      return "expired";
+    case ParkedSockets::End::kServerStopped:
+      return "server_stopped";
+  }
+  return "";  // Not reached: the switch is complete.
+}
+
 SpecRules RulesFrom(const ServerOptions& options) {
   SpecRules rules;
   rules.option_defaults.dial.connect_timeout = options.connect_timeout;
@@ -126,6 +140,16 @@ std::optional<Error> Server::BuildCore() {
   auto namer = MakeNamer(options_);
   if (!namer.ok()) return namer.error();
   namer_ = *std::move(namer);
+  parked_ = std::make_unique<ParkedSockets>(
+      loops_->Next(),
+      ParkedSockets::Limits{options_.max_parked, options_.max_parked_per_caller,
+                            options_.parking_grace},
+      [this](const std::string& principal, const std::string& token, ParkedSockets::End why) {
+        log_.Write(LogLevel::kInfo, LogLine("parked_socket_ended")
+                                        .Add("socket", token)
+                                        .Add("principal", principal)
+                                        .Add("end_kind", NameOf(why)));
+      });
   registry_ = std::make_unique<PairRegistry>(
       *namer_, options_.max_pairs,
       [this](const std::string& principal) { return EnvironmentFor(principal); });
@@ -139,6 +163,7 @@ StreamPair::Environment Server::EnvironmentFor(const std::string& principal) {
           .clock = &clock_,
           .resolver = &station.resolver(),
           .policy = &judge_,
+          .parked = parked_.get(),
           .census = metrics_ == nullptr ? nullptr : &metrics_->census(),
           .account = quotas_ == nullptr ? nullptr : quotas_->AccountOf(principal, clock_.Now())};
 }
@@ -333,6 +358,7 @@ void Server::Stop(absl::Duration wait) {
   // Cut and not finished: a FIN would tell the target that the client had said all.
   registry_->ReleaseAll(/*reset=*/true, Draining("the server is going down"));
   if (admin_ != nullptr) admin_->Stop();
+  parked_->Clear();
   if (grpc_ != nullptr) {
     const absl::Duration bounded = std::min(wait, absl::Hours(1));
     grpc_->Shutdown(absl::ToChronoTime(absl::Now() + bounded));

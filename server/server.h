@@ -17,6 +17,7 @@
 #include "core/loop/loop_group.h"
 #include "core/pair/pair_name.h"
 #include "core/pair/pair_registry.h"
+#include "core/pair/parked_sockets.h"
 #include "core/quota/quota_book.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
@@ -119,6 +120,7 @@ class Server {
   std::vector<std::unique_ptr<LoopStation>> stations_;  // One for each loop.
   std::atomic<size_t> next_station_{0};
   std::optional<PairNamer> namer_;
+  std::unique_ptr<ParkedSockets> parked_;
   std::unique_ptr<PairRegistry> registry_;
   RequestIds request_ids_;
   PairLog pair_log_;

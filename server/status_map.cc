@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/posix_errors.h"
+#include "core/base/socks_errors.h"
 #include "core/base/streampair_errors.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -38,6 +39,7 @@ grpc::StatusCode OfRequest(const Error& error) {
     return grpc::StatusCode::FAILED_PRECONDITION;
   }
   if (code == StreampairCode::kUnauthenticated) return grpc::StatusCode::UNAUTHENTICATED;
+  if (error.id() == SocksSetTooLate().id()) return grpc::StatusCode::FAILED_PRECONDITION;
   if (code == StreampairCode::kMessageTooLarge) return grpc::StatusCode::RESOURCE_EXHAUSTED;
   return grpc::StatusCode::INVALID_ARGUMENT;
 }

@@ -25,6 +25,11 @@ Error Error::WithRetryAfter(absl::Duration duration) && {
   return std::move(*this);
 }
 
+Error Error::WithNumbering(ErrorNumbering numbering) && {
+  numbering_ = numbering;
+  return std::move(*this);
+}
+
 Error Error::WithNote(absl::string_view note) && {
   absl::StrAppend(&detail_, "; ", note);
   return std::move(*this);

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/base/error_id.h"
+#include "core/base/error_numbering.h"
 #include "core/base/reason.h"
 #include "core/base/stage.h"
 
@@ -22,7 +23,7 @@ class [[nodiscard]] Error {
   Error(Stage stage, ErrorId id, Reason reason, std::string detail);
 
   Stage stage() const { return stage_; }
-  const ErrorId& id() const { return id_; }
+  const ErrorId& id() const { return id_; }  // In the numbers of Linux, whatever numbering() says.
   Reason reason() const { return reason_; }
 
   // What happened, in words, without a full stop at the end.
@@ -37,11 +38,14 @@ class [[nodiscard]] Error {
 
   // How long to wait before that, where it is known; else 0.
   absl::Duration retry_after() const { return retry_after_; }
+  // In whose numbers it is to be shown to its receiver (renumbered.h).
+  ErrorNumbering numbering() const { return numbering_; }
 
   // Builders, for use on a temporary: `PosixError(...).WithAddress("192.0.2.1:443")`.
   Error WithAddress(std::string address) &&;
   Error WithRetryable(bool retryable) &&;
   Error WithRetryAfter(absl::Duration duration) &&;
+  Error WithNumbering(ErrorNumbering numbering) &&;
   Error WithNote(absl::string_view note) &&;  // Goes behind the text, after a semicolon.
 
   // One line for logs: stage, id, reason, address, text.
@@ -54,6 +58,7 @@ class [[nodiscard]] Error {
   Reason reason_;
   bool retryable_ = false;
   absl::Duration retry_after_;
+  ErrorNumbering numbering_ = ErrorNumbering::kLinux;
   ErrorId id_;
   std::string detail_;
   std::string address_;

@@ -47,14 +47,40 @@ std::optional<ErrorName> LookUpOwn(const ErrorId& id) {
   return std::nullopt;
 }
 
+absl::Span<const ErrorRow> PosixTableOf(ErrorNumbering numbering) {
+  switch (numbering) {
+    case ErrorNumbering::kLinux:
+      return PosixTable();
+    case ErrorNumbering::kDarwin:
+      return DarwinTable();
+    case ErrorNumbering::kWindows:
+      return WindowsTable();
+  }
+  return {};  // Not reached: the switch is complete.
+}
+
+absl::Span<const ErrorRow> NetDbTableOf(ErrorNumbering numbering) {
+  switch (numbering) {
+    case ErrorNumbering::kLinux:
+      return NetDbTable();
+    case ErrorNumbering::kDarwin:
+      return DarwinNetDbTable();
+    case ErrorNumbering::kWindows:
+      return WindowsNetDbTable();
+  }
+  return {};  // Not reached.
+}
+
 }  // namespace
 
-std::optional<ErrorName> LookUp(const ErrorId& id) {
+std::optional<ErrorName> LookUp(const ErrorId& id, ErrorNumbering numbering) {
   switch (id.domain) {
     case ErrorDomain::kPosix:
-      return LookUpIn(PosixTable(), id);
+      return LookUpIn(PosixTableOf(numbering), id);
     case ErrorDomain::kNetDb:
-      return LookUpIn(NetDbTable(), id);
+      return LookUpIn(NetDbTableOf(numbering), id);
+    case ErrorDomain::kWinSock:
+      return LookUpIn(WinSockTable(), id);
     case ErrorDomain::kNetServices:
       return LookUpIn(NetServicesTable(), id);
     case ErrorDomain::kSsl:
@@ -65,11 +91,10 @@ std::optional<ErrorName> LookUp(const ErrorId& id) {
       return LookUpSocks(id);
     case ErrorDomain::kStreampair:
       return LookUpOwn(id);
-    // Domains whose protocols are not built yet, and those that are never produced here.
+    // Never produced here; the contract gives them no numbers.
     case ErrorDomain::kCustom:
     case ErrorDomain::kMacOsStatus:
     case ErrorDomain::kFtp:
-    case ErrorDomain::kWinSock:
     case ErrorDomain::kMach:
     case ErrorDomain::kSystemConfiguration:
       return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/string_view.h"
 #include "core/base/error_id.h"
+#include "core/base/error_numbering.h"
 
 namespace streampair {
 
@@ -16,9 +17,11 @@ struct ErrorName {
   friend bool operator==(const ErrorName&, const ErrorName&) = default;
 };
 
-// The name of a number that we or the contract define; nothing for any other number. The
-// texts live as long as the program. To add a domain, add a table (see error_table.h).
-std::optional<ErrorName> LookUp(const ErrorId& id);
+// The name of a number that we or the contract define, in the numbers of `numbering`; nothing for
+// any other number. The texts live as long as the program. To add a domain, add a table (see
+// error_table.h).
+std::optional<ErrorName> LookUp(const ErrorId& id,
+                                ErrorNumbering numbering = ErrorNumbering::kLinux);
 
 }  // namespace streampair
 

@@ -21,6 +21,13 @@ absl::Span<const ErrorRow> PosixTable();        // posix_table.cc: every errno o
 absl::Span<const ErrorRow> NetDbTable();        // netdb_table.cc: EAI_ and the h_errno family.
 absl::Span<const ErrorRow> NetServicesTable();  // net_services_table.cc.
 
+// What other platforms call POSIX and NetDB (error_numbering.h): darwin_table.cc, windows_table.cc.
+absl::Span<const ErrorRow> DarwinTable();
+absl::Span<const ErrorRow> DarwinNetDbTable();
+absl::Span<const ErrorRow> WindowsTable();
+absl::Span<const ErrorRow> WindowsNetDbTable();
+absl::Span<const ErrorRow> WinSockTable();
+
 }  // namespace streampair
 
 #endif  // STREAMPAIR_CORE_BASE_ERROR_TABLE_H_

@@ -36,6 +36,11 @@ Error SocksBadState(absl::string_view proxy) {
   return Make(SocksSubdomain::kNone, 2, "SOCKS", proxy, Stage::kInternal);
 }
 
+Error SocksSetTooLate() {
+  return Error(Stage::kRequest, {ErrorDomain::kSocks, 0, 2}, Reason::kHttpRequestError,
+               "a SOCKS proxy can be set only before the pair is opened");
+}
+
 Error SocksUnknownClientVersion(int64_t version) {
   return Make(SocksSubdomain::kNone, 3, absl::StrCat("SOCKS version ", version), "",
               Stage::kRequest);

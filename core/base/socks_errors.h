@@ -29,6 +29,10 @@ Error SocksBadReplyAddress(uint8_t type, absl::string_view proxy);
 // (SOCKS, 0, 2), stage internal: the exchange was driven in a state that does not allow it.
 Error SocksBadState(absl::string_view proxy);
 
+// (SOCKS, 0, 2), stage request, http_request_error: a SOCKS proxy was set when the pair was open
+// already.
+Error SocksSetTooLate();
+
 // (SOCKS, 0, 3), stage request: there is no SOCKS version of that number to ask for.
 Error SocksUnknownClientVersion(int64_t version);
 

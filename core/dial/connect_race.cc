@@ -95,7 +95,7 @@ Result<bool> ConnectRace::JudgeAndConnect(const Endpoint& endpoint, UniqueFd& fd
   if (std::optional<Error> refused = policy_.JudgeAddress(target_, endpoint)) {
     return *std::move(refused);
   }
-  Result<UniqueFd> socket = OpenDialSocket(endpoint.address.family(), options_);
+  Result<UniqueFd> socket = OpenDialSocket(endpoint.address, options_);
   if (!socket.ok()) return std::move(socket).error();
   fd = *std::move(socket);
   return StartConnect(fd.get(), endpoint);

@@ -30,6 +30,15 @@ struct SourceOptions {
   friend bool operator==(const SourceOptions&, const SourceOptions&) = default;
 };
 
+// What the packets of a connection are marked as, for routers and queues.
+enum class ServiceType : uint8_t {
+  kBestEffort,
+  kVoip,
+  kVideo,
+  kBackground,
+  kVoice,
+};
+
 // How one connection is made. All socket options are in force before the first packet leaves.
 struct DialOptions {
   // For everything from Dial to the callback: look-ups and all attempts together.
@@ -43,6 +52,11 @@ struct DialOptions {
   absl::Duration attempt_delay = absl::Milliseconds(250);  // Of a race; RFC 8305 section 5.
   SourceOptions source;
 
+  // True: an address whose route leaves by a cellular interface is not connected to: (POSIX,
+  // EHOSTUNREACH) before any packet. The socket is bound to the interface that was looked at.
+  bool no_cellular = false;
+
+  ServiceType service_type = ServiceType::kBestEffort;
   bool no_delay = true;
   KeepaliveOptions keepalive;
 

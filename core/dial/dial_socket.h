@@ -9,10 +9,11 @@
 namespace streampair {
 
 // A TCP socket with everything in force that `options` asks for, its source included; not connected
-// yet. A source address of the other family is (POSIX, EAFNOSUPPORT); what the kernel refuses is
+// yet to `remote`. With no_cellular, a route by a cellular interface is (POSIX, EHOSTUNREACH). A
+// source address of the other family is (POSIX, EAFNOSUPPORT); what the kernel refuses is
 // (POSIX, errno): EADDRNOTAVAIL for an address that is not this machine's, EADDRINUSE, ENODEV for
 // an interface that does not exist.
-Result<UniqueFd> OpenDialSocket(IpAddress::Family family, const DialOptions& options);
+Result<UniqueFd> OpenDialSocket(const IpAddress& remote, const DialOptions& options);
 
 }  // namespace streampair
 

@@ -170,6 +170,13 @@ Result<void> ShutdownWrite(int fd) {
   return PosixError(Stage::kStream, errno, "shut down writing");
 }
 
+bool IsEstablished(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+         info.tcpi_state == TCP_ESTABLISHED;
+}
+
 void AbortConnection(int fd) {
   const linger reset = {1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));

@@ -57,6 +57,9 @@ Result<void> BindToInterface(int fd, const std::string& name);
 // True: connected at once (rare). False: under way; wait until writable, then TakeSocketError.
 Result<bool> StartConnect(int fd, const Endpoint& remote);
 
+// Whether bytes may still go both ways: neither end has finished or reset it.
+bool IsEstablished(int fd);
+
 // The socket's pending error as an errno, 0 if none. Reading it clears it.
 int TakeSocketError(int fd);
 

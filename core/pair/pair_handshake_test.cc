@@ -90,13 +90,13 @@ class PairHandshakeTest : public testing::Test {
     spec.options.handshake_timeout = limit;
     pair_ = std::make_shared<StreamPair>(
         "streamPairs/test", "tester", std::move(spec),
-        StreamPair::Environment{&harness_->loop(), dialer_.get(), &clock_, nullptr, nullptr,
-                                [] {
-                                  std::vector<std::unique_ptr<Handshake>> script;
-                                  script.push_back(
-                                      std::make_unique<ScriptedHandshake>("hello;", "ok;"));
-                                  return script;
-                                }},
+        StreamPair::Environment{
+            &harness_->loop(), dialer_.get(), &clock_, nullptr, nullptr, nullptr,
+            [] {
+              std::vector<std::unique_ptr<Handshake>> script;
+              script.push_back(std::make_unique<ScriptedHandshake>("hello;", "ok;"));
+              return script;
+            }},
         [](StreamPair&) {});
     pair_->AddObserver(witness_);
     attachment_ = pair_->Attach(Halves::kBoth, witness_).value();

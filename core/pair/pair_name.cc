@@ -17,6 +17,7 @@ namespace streampair {
 namespace {
 
 constexpr absl::string_view kPrefix = "streamPairs/";
+constexpr absl::string_view kTokenPrefix = "sockets/";
 constexpr size_t kRandomBytes = 16;
 constexpr size_t kMacBytes = 8;
 constexpr size_t kMostInstanceBytes = 32;
@@ -70,7 +71,18 @@ std::string PairNamer::NewName() const {
 }
 
 PairNamer::Origin PairNamer::Judge(absl::string_view name) const {
-  if (!absl::ConsumePrefix(&name, kPrefix)) return Origin::kForged;
+  return absl::ConsumePrefix(&name, kPrefix) ? JudgeId(name) : Origin::kForged;
+}
+
+std::string PairNamer::TokenOf(absl::string_view name) {
+  return absl::StrCat(kTokenPrefix, absl::StripPrefix(name, kPrefix));
+}
+
+PairNamer::Origin PairNamer::JudgeToken(absl::string_view token) const {
+  return absl::ConsumePrefix(&token, kTokenPrefix) ? JudgeId(token) : Origin::kForged;
+}
+
+PairNamer::Origin PairNamer::JudgeId(absl::string_view name) const {
   const size_t dot = name.find('.');
   if (dot == absl::string_view::npos || !IsInstance(name.substr(0, dot))) return Origin::kForged;
   if (name.size() != dot + 1 + 2 * (kRandomBytes + kMacBytes)) return Origin::kForged;

@@ -28,10 +28,15 @@ class PairNamer {
   enum class Origin { kOurs, kOtherInstance, kForged };
   Origin Judge(absl::string_view name) const;
 
+  // What names a pair's socket: `sockets/` and what follows `streamPairs/` in the pair's name.
+  static std::string TokenOf(absl::string_view name);
+  Origin JudgeToken(absl::string_view token) const;
+
   const std::string& instance() const { return instance_; }
 
  private:
   PairNamer(std::string instance, std::string key);
+  Origin JudgeId(absl::string_view name) const;
   std::string Mac(absl::string_view instance_and_random) const;
 
   std::string instance_;

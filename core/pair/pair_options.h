@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "absl/time/time.h"
+#include "core/base/error_numbering.h"
 #include "core/dial/dial_options.h"
 #include "core/socks/proxy_options.h"
 #include "core/tls/tls_context.h"
@@ -32,6 +34,13 @@ struct PairOptions {
 
   // What the TLS contexts of this server share; null: nothing is trusted.
   std::shared_ptr<const TlsContext::Surroundings> tls_surroundings;
+
+  // Whether the socket is closed when the pair is released, rather than parked. Nothing: as the
+  // pair was made: closed, but a socket that was parked before is parked again.
+  std::optional<bool> closes_socket = std::nullopt;
+
+  // In whose numbers the pair's errors are shown to its owner.
+  ErrorNumbering error_numbering = ErrorNumbering::kLinux;
 
   // For all handshakes together, from connected to ready.
   absl::Duration handshake_timeout = absl::Seconds(30);

@@ -14,6 +14,10 @@ PairRegistry::~PairRegistry() { ReleaseAll(/*reset=*/true, InternalFault("the re
 
 Result<std::shared_ptr<StreamPair>> PairRegistry::Create(const std::string& principal,
                                                          PairSpec spec) {
+  if (!spec.parked_token.empty() &&
+      namer_.JudgeToken(spec.parked_token) == PairNamer::Origin::kOtherInstance) {
+    return NotHere("the parked socket is another instance's; route the call by the instance in it");
+  }
   std::string name = namer_.NewName();
   std::shared_ptr<StreamPair> pair;
   {

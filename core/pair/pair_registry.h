@@ -31,8 +31,9 @@ class PairRegistry {
   PairRegistry(const PairRegistry&) = delete;
   PairRegistry& operator=(const PairRegistry&) = delete;
 
-  // A new pair of `principal`. Fails with kDraining, with kTooManyPairs at the limit, or with
-  // kQuota if the principal's account has no pair left.
+  // A new pair of `principal`. Fails with kDraining, with kTooManyPairs at the limit, with kQuota
+  // if the principal's account has no pair left, and with kNotHere for a parked socket of another
+  // instance.
   Result<std::shared_ptr<StreamPair>> Create(const std::string& principal, PairSpec spec);
 
   // The pair, for its own principal only. kPairNotFound: no such pair, a forged name, or someone

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/dial/dialer.h"
 #include "core/pair/half.h"
+#include "core/pair/parked_sockets.h"
 #include "core/pair/proxy_route.h"
 #include "core/tls/tls_report.h"
 
@@ -26,7 +27,8 @@ struct DialRecord {
   absl::Duration lookup_took = absl::ZeroDuration();  // Of the name that was dialled.
   std::vector<HopRecord> hops;                        // The proxies, if it leads through any.
   std::optional<ResolvedService> service;
-  size_t service_host = 0;  // The one of its hosts that the attempts ended with.
+  size_t service_host = 0;              // The one of its hosts that the attempts ended with.
+  std::optional<SocketOrigin> adopted;  // Nothing was dialed: a parked socket was taken up.
 };
 
 // A pair's state at one moment, by value.
@@ -48,6 +50,9 @@ struct PairSnapshot {
   absl::Time expires = absl::InfiniteFuture();        // When it is released if nobody comes.
   bool ready = false;  // Connected, all handshakes done, not failed since.
   bool released = false;
+  std::string socket_token;
+  bool parks = false;   // Released, and its socket is or will be parked.
+  int descriptor = -1;  // The socket's, while the pair has it connected.
   DialRecord dial;
   std::shared_ptr<const TlsFacts> tls;  // Null before the handshake, and without TLS.
 };

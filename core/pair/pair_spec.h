@@ -19,6 +19,7 @@ struct PairSpec {
   // address literal is a name too. Empty if only addresses were given.
   std::string host_name;
   bool is_socket_address = false;  // One address and port that stand for no host.
+  std::string parked_token = "";   // A parked socket to take up; `target` is empty then.
 
   Halves halves = Halves::kBoth;
   PairOptions options;

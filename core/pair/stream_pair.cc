@@ -85,6 +85,11 @@ PairSnapshot StreamPair::Snapshot() const {
   snapshot.last_activity = wall(last_activity_);
   snapshot.ready = phase_ == Phase::kReady;
   snapshot.released = phase_ == Phase::kReleased;
+  snapshot.socket_token = socket_token();
+  snapshot.parks = parks_;
+  if (connected_ != absl::InfiniteFuture() && !snapshot.released) {
+    snapshot.descriptor = socket_.get();
+  }
   snapshot.dial = record_;
   snapshot.tls = tls_facts_;
   return snapshot;
@@ -120,6 +125,10 @@ Result<std::unique_ptr<Attachment>> StreamPair::Attach(Halves halves,
   return std::make_unique<Attachment>(shared_from_this(), halves);
 }
 
+Error StreamPair::NumberedLocked(Error error) const {
+  return std::move(error).WithNumbering(options_.error_numbering);
+}
+
 void StreamPair::MarkFailedLocked(HalfState& half, Halves which) {
   switch (half.status) {
     case HalfStatus::kOpening:
@@ -137,7 +146,7 @@ void StreamPair::Fail(const Error& error, Halves where) {
   absl::MutexLock lock(&mu_);
   if (phase_ == Phase::kReleased) return;
   const bool first = !error_.has_value();
-  if (first) error_ = error;
+  if (first) error_ = NumberedLocked(error);
   has_error_.store(true, std::memory_order_release);
   const bool before_ready = phase_ != Phase::kReady && phase_ != Phase::kFailed;
   phase_ = Phase::kFailed;
@@ -198,12 +207,15 @@ void StreamPair::Release(bool reset, std::optional<Error> why) {
 bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   if (phase_ == Phase::kReleased) return false;
   const bool opening = phase_ == Phase::kOpening || phase_ == Phase::kHandshaking;
+  const bool by_owner = !why.has_value() || why->id() == PairReleased("").id();
+  parks_ = phase_ == Phase::kReady && ParksLocked() && place_ != nullptr && by_owner && !reset &&
+           tls_stream_ == nullptr && IsEstablished(socket_.get());
   phase_ = Phase::kReleased;
   pair_unit_.Reset();
   dial_unit_.Reset();
   DisarmHoldTimerLocked();
   if (opening && !error_.has_value())
-    error_ = PosixError(Stage::kConnect, ECANCELED, "open the pair");
+    error_ = NumberedLocked(PosixError(Stage::kConnect, ECANCELED, "open the pair"));
   if (dial_ != 0) {
     environment_.loop->Post(
         [self = shared_from_this(), id = dial_] { self->environment_.dialer->Cancel(id); });
@@ -216,7 +228,6 @@ bool StreamPair::ReleaseLocked(bool reset, std::optional<Error> why) {
   if (reset && socket_.valid()) AbortConnection(socket_.get());
   if (!reset) SayGoodbyeLocked();
   // An open that its owner cuts short was cancelled; any other cause is told as it is.
-  const bool by_owner = !why.has_value() || why->id() == PairReleased("").id();
   if (opening && by_owner) why = error_;
   TellGoneLocked(why.has_value() ? *why : PairReleased("the pair was released"));
   AnnounceLocked({.type = PairEventType::kReleased, .error = std::move(why)});
@@ -257,7 +268,10 @@ void StreamPair::CloseSocketIfIdleLocked() {
   if (phase_ != Phase::kReleased || AttachedLocked()) return;
   if (handshake_run_ != nullptr || goodbye_timer_ != 0) return;
   io_fd_.store(-1, std::memory_order_release);
+  // Whoever was attached may have finished or broken it meanwhile.
+  if (parks_ && socket_.valid() && IsEstablished(socket_.get())) ParkLocked();
   socket_.Reset();
+  place_ = nullptr;
 }
 
 void StreamPair::Detach(Halves halves) {

@@ -28,6 +28,7 @@
 #include "core/pair/pair_policy.h"
 #include "core/pair/pair_snapshot.h"
 #include "core/pair/pair_spec.h"
+#include "core/pair/parked_sockets.h"
 #include "core/pair/proxy_route.h"
 #include "core/pair/stream_user.h"
 #include "core/pair/tls_stream.h"
@@ -64,6 +65,7 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
     Resolver* resolver = nullptr;
 
     const PairPolicy* policy = nullptr;  // Null: everything may be reached.
+    ParkedSockets* parked = nullptr;     // Null: nothing can be parked.
 
     // For tests: handshakes that come before all others.
     std::function<std::vector<std::unique_ptr<Handshake>>()> first_handshakes = nullptr;
@@ -121,6 +123,16 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::optional<Error> UpdateOptions(absl::FunctionRef<std::optional<Error>(PairOptions&)> change);
   PairOptions options() const;
 
+  // Whether Release closes the socket or parks it under socket_token(); see
+  // PairOptions::closes_socket. At any time. Parking needs a place: QuotaExceeded if there is none.
+  //
+  // What is parked is a connection that both ends can still use, in clear, and that was released in
+  // order: by Close of both halves, or Release without reset by its owner. Any other is closed.
+  std::optional<Error> SetClosesSocket(std::optional<bool> closes);
+
+  // What names the socket, for the pair's principal.
+  std::string socket_token() const;
+
   // Sets TLS (null: none). Before the pair is connected it replaces what was set; on an open pair
   // without TLS it starts the handshake. `read_offset` is how many bytes the caller has read: if
   // more came from the target in clear, somebody may have put them in, and the set is refused. A
@@ -144,8 +156,15 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   void OnEvents(uint32_t events) override;
 
   void StartDial();
+  // Instead of a dial.
+  void Adopt(const PairOptions& options, const PairPolicy::Judges& judges);
+  static std::optional<Error> JudgeReached(const DialPolicy& judge, const SocketOrigin& origin);
+  bool ParksLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void ParkLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  SocketOrigin OriginLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void OnDialed(DialOutcome outcome);
-  std::optional<Error> JudgeTlsSetMeanwhile(const DialOutcome& outcome);
+  std::optional<Error> JudgeSetsMeanwhile(const DialOutcome& outcome);
+  bool IsAsJudgedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // What the options ask for between connected and ready, in the order of the run.
   Result<std::vector<std::unique_ptr<Handshake>>> MakeHandshakes();
   void OnRouteResolved();
@@ -218,6 +237,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::optional<Error> TakeDialLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   std::optional<Error> CheckUsableLocked(Halves halves) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // As the pair's owner wants its errors numbered.
+  Error NumberedLocked(Error error) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void MarkFailedLocked(HalfState& half, Halves which) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // False if the pair was released before. The caller calls OnReleased once the mutex is free.
   [[nodiscard]] bool ReleaseLocked(bool reset, std::optional<Error> why)
@@ -243,8 +264,10 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
 
   // From the dial until ready or failed, if there are proxies. Touched on the loop's thread only.
   std::unique_ptr<ProxyRoute> route_;
-  std::shared_ptr<const TlsContext>
-      judged_tls_;  // What the dial was judged with. On the loop only.
+  // What the dial was judged with. On the loop only.
+  std::shared_ptr<const TlsContext> judged_tls_;
+  std::optional<bool> judged_closes_;
+  std::string unread_;  // Came with a parked socket. On the loop only.
 
   // The descriptor for the byte path; -1 until the pair is ready. Valid while an attachment exists,
   // even after Release.
@@ -302,6 +325,8 @@ class StreamPair : public std::enable_shared_from_this<StreamPair>, private FdHa
   std::vector<Observer> observers_ ABSL_GUARDED_BY(mu_);
   uint64_t event_serial_ ABSL_GUARDED_BY(mu_) = 0;
   PairOptions options_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<ParkedSockets::Place> place_ ABSL_GUARDED_BY(mu_);  // If it is to be parked.
+  bool parks_ ABSL_GUARDED_BY(mu_) = false;  // Once released: its socket goes to its place.
   OnReleased on_released_ ABSL_GUARDED_BY(mu_);
 };
 

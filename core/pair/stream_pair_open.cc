@@ -54,6 +54,8 @@ void StreamPair::StartDial() {
           : PairPolicy::Judges{std::make_shared<OpenDialPolicy>(),
                                std::make_shared<OpenDialPolicy>()};
   judged_tls_ = options.tls;
+  judged_closes_ = options.closes_socket;
+  if (!spec_.parked_token.empty()) return Adopt(options, judges);
   DialTarget target = spec_.target;
   options.dial.policy = judges.target;
   if (options.proxies != nullptr) {
@@ -82,14 +84,27 @@ void StreamPair::StartDial() {
   }
 }
 
-// TLS may be set while a dial is under way that was judged with what was set before. Judges the
-// pair as it is now that it is connected.
-std::optional<Error> StreamPair::JudgeTlsSetMeanwhile(const DialOutcome& outcome) {
-  if (environment_.policy == nullptr || !outcome.remote.has_value()) return std::nullopt;
-  PairOptions now = options();
-  if (now.tls == judged_tls_) return std::nullopt;
+bool StreamPair::IsAsJudgedLocked() const {
+  return environment_.policy == nullptr ||
+         (options_.tls == judged_tls_ && options_.closes_socket == judged_closes_);
+}
+
+// TLS and parking may be set while a dial is under way that was judged with what was set before.
+// Judges the pair as it is now that it is connected.
+std::optional<Error> StreamPair::JudgeSetsMeanwhile(const DialOutcome& outcome) {
+  if (!outcome.remote.has_value()) return std::nullopt;
+  PairOptions now;
+  std::optional<SocketOrigin> adopted;
+  {
+    absl::MutexLock lock(&mu_);
+    if (IsAsJudgedLocked()) return std::nullopt;
+    now = options_;
+    adopted = record_.adopted;
+  }
   judged_tls_ = now.tls;
+  judged_closes_ = now.closes_socket;
   const PairPolicy::Judges judges = environment_.policy->JudgesFor(name_, principal_, spec_, now);
+  if (adopted) return JudgeReached(*judges.target, *adopted);
   if (route_ == nullptr) {
     DialTarget target = spec_.target;
     if (outcome.service.has_value()) {
@@ -103,7 +118,7 @@ std::optional<Error> StreamPair::JudgeTlsSetMeanwhile(const DialOutcome& outcome
 }
 
 void StreamPair::OnDialed(DialOutcome outcome) {
-  if (std::optional<Error> refused = JudgeTlsSetMeanwhile(outcome)) {
+  if (std::optional<Error> refused = JudgeSetsMeanwhile(outcome)) {
     outcome.socket = *std::move(refused);
   }
   {
@@ -112,6 +127,9 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     record_.remote = outcome.remote;
     record_.local = outcome.local;
     record_.attempts = std::move(outcome.attempts);
+    for (Attempt& attempt : record_.attempts) {
+      if (attempt.error) attempt.error = NumberedLocked(*std::move(attempt.error));
+    }
     record_.lookup_took = outcome.lookup_took;
     // With proxies it is the first one's, which nobody asks for.
     if (route_ == nullptr) record_.resolution = std::move(outcome.resolution);
@@ -119,8 +137,8 @@ void StreamPair::OnDialed(DialOutcome outcome) {
     record_.service_host = outcome.service_host;
     if (phase_ != Phase::kOpening) return;
     // Set once more since it was judged: whoever does that may try again.
-    if (environment_.policy != nullptr && options_.tls != judged_tls_ && outcome.socket.ok()) {
-      outcome.socket = WrongState("TLS was set while the pair was being connected");
+    if (!IsAsJudgedLocked() && outcome.socket.ok()) {
+      outcome.socket = WrongState("TLS or parking was set while the pair was being connected");
     }
     if (outcome.socket.ok()) {
       socket_ = std::move(outcome.socket).value();
@@ -252,7 +270,8 @@ void StreamPair::BecomeReady(std::string leftover) {
   {
     absl::MutexLock lock(&mu_);
     if (phase_ != Phase::kHandshaking) return;  // Released meanwhile.
-    leftover_ = std::move(leftover);
+    leftover_ = std::move(unread_);
+    leftover_.append(leftover);
     has_leftover_.store(!leftover_.empty(), std::memory_order_release);
     watch_ = environment_.loop->Watch(
         socket_.get(),

@@ -5,7 +5,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "core/pair/connection_interface.h"
 #include "server/convert/connect_strategy.h"
+#include "server/convert/error_numbering.h"
 #include "server/convert/local_address.h"
 #include "server/convert/remote_host.h"
 #include "server/convert/remote_net_service.h"
@@ -40,13 +42,9 @@ bool IsReadOnly(v1::PropertyKey key) {
 }
 
 void RefuseKey(v1::PropertyKey key, absl::string_view field, RequestCheck& check) {
-  if (!v1::PropertyKey_IsValid(key) || key == v1::PROPERTY_KEY_UNSPECIFIED) {
-    check.Refuse(field, absl::StrCat("unknown property key ", static_cast<int>(key)));
-  } else if (IsReadOnly(key)) {
-    check.Refuse(field, absl::StrCat(PropertyName(key), " is read-only"));
-  } else {
-    check.NotOffered(field, absl::StrCat("property ", PropertyName(key)));
-  }
+  check.Refuse(field, IsReadOnly(key)
+                          ? absl::StrCat(PropertyName(key), " is read-only")
+                          : absl::StrCat("unknown property key ", static_cast<int>(key)));
 }
 
 void ResetTimeouts(const PairOptions& defaults, PairOptions& options) {
@@ -103,13 +101,43 @@ void ApplyKeepalive(const v1::Keepalive& proto, const std::string& field, Reques
   options.keepalive = keepalive;
 }
 
-void CheckErrorNumbering(v1::ErrorNumbering numbering, const std::string& field,
-                         RequestCheck& check) {
-  if (!v1::ErrorNumbering_IsValid(numbering)) {
-    check.Refuse(field, absl::StrCat("unknown value ", static_cast<int>(numbering)));
-  } else if (numbering == v1::ERROR_NUMBERING_DARWIN || numbering == v1::ERROR_NUMBERING_WINDOWS) {
-    check.NotOffered(field, "error numbers other than those of Linux");
+void ApplyNetworkServiceType(v1::NetworkServiceType type, const std::string& field,
+                             RequestCheck& check, DialOptions& options) {
+  switch (type) {
+    case v1::NETWORK_SERVICE_TYPE_UNSPECIFIED:
+      options.service_type = ServiceType::kBestEffort;
+      return;
+    case v1::NETWORK_SERVICE_TYPE_VOIP:
+      options.service_type = ServiceType::kVoip;
+      return;
+    case v1::NETWORK_SERVICE_TYPE_VIDEO:
+      options.service_type = ServiceType::kVideo;
+      return;
+    case v1::NETWORK_SERVICE_TYPE_BACKGROUND:
+      options.service_type = ServiceType::kBackground;
+      return;
+    case v1::NETWORK_SERVICE_TYPE_VOICE:
+      options.service_type = ServiceType::kVoice;
+      return;
+    default:
+      check.Refuse(field, absl::StrCat("unknown value ", static_cast<int>(type)));
   }
+}
+
+v1::NetworkServiceType NetworkServiceTypeToProto(ServiceType type) {
+  switch (type) {
+    case ServiceType::kBestEffort:
+      return v1::NETWORK_SERVICE_TYPE_UNSPECIFIED;
+    case ServiceType::kVoip:
+      return v1::NETWORK_SERVICE_TYPE_VOIP;
+    case ServiceType::kVideo:
+      return v1::NETWORK_SERVICE_TYPE_VIDEO;
+    case ServiceType::kBackground:
+      return v1::NETWORK_SERVICE_TYPE_BACKGROUND;
+    case ServiceType::kVoice:
+      return v1::NETWORK_SERVICE_TYPE_VOICE;
+  }
+  return v1::NETWORK_SERVICE_TYPE_UNSPECIFIED;  // Not reached: the switch is complete.
 }
 
 void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions& defaults,
@@ -136,6 +164,16 @@ void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions&
     case v1::PROPERTY_KEY_CONNECT_STRATEGY:
       return ResetConnectStrategy(defaults.dial, options.dial);
     case v1::PROPERTY_KEY_ERROR_NUMBERING:
+      options.error_numbering = defaults.error_numbering;
+      return;
+    case v1::PROPERTY_KEY_NETWORK_SERVICE_TYPE:
+      options.dial.service_type = defaults.dial.service_type;
+      return;
+    case v1::PROPERTY_KEY_NO_CELLULAR:
+      options.dial.no_cellular = defaults.dial.no_cellular;
+      return;
+    case v1::PROPERTY_KEY_SHOULD_CLOSE_NATIVE_SOCKET:
+      options.closes_socket = defaults.closes_socket;
       return;
     case v1::PROPERTY_KEY_SOCKET_SECURITY_LEVEL:
     case v1::PROPERTY_KEY_SSL_SETTINGS:
@@ -147,7 +185,27 @@ void ApplyNull(v1::PropertyKey key, const std::string& field, const PairOptions&
   }
 }
 
+// A pair that is to take a parked socket up has the handle before it is open, as in the original.
+std::optional<v1::NativeHandle> NativeHandleToProto(const PairSpec& spec,
+                                                    const PairSnapshot& snapshot) {
+  if (snapshot.released) return std::nullopt;
+  const bool connected = snapshot.descriptor >= 0;
+  if (!connected && (spec.parked_token.empty() || snapshot.error)) return std::nullopt;
+  v1::NativeHandle handle;
+  handle.set_token(snapshot.socket_token);
+  if (!connected) return handle;
+  handle.set_file_descriptor(snapshot.descriptor);
+  if (snapshot.dial.local) handle.set_local_address(snapshot.dial.local->ToString());
+  if (snapshot.dial.remote) handle.set_remote_address(snapshot.dial.remote->ToString());
+  return handle;
+}
+
 }  // namespace
+
+v1::PropertyKey KeyOf(const v1::Property& property) {
+  if (property.value_case() == v1::Property::kNull) return property.null();
+  return static_cast<v1::PropertyKey>(property.value_case());
+}
 
 void ApplyProperty(const v1::Property& property, absl::string_view field,
                    const PairOptions& defaults, RequestCheck& check, PairOptions& options) {
@@ -197,7 +255,18 @@ void ApplyProperty(const v1::Property& property, absl::string_view field,
       ApplySslContext(property.ssl_context(), Member(field, "ssl_context"), own, changed);
       break;
     case v1::Property::kErrorNumbering:
-      CheckErrorNumbering(property.error_numbering(), Member(field, "error_numbering"), own);
+      ErrorNumberingFromProto(property.error_numbering(), Member(field, "error_numbering"), own,
+                              changed.error_numbering);
+      break;
+    case v1::Property::kNetworkServiceType:
+      ApplyNetworkServiceType(property.network_service_type(),
+                              Member(field, "network_service_type"), own, changed.dial);
+      break;
+    case v1::Property::kShouldCloseNativeSocket:
+      changed.closes_socket = property.should_close_native_socket();
+      break;
+    case v1::Property::kNoCellular:
+      changed.dial.no_cellular = property.no_cellular();
       break;
     default: {
       const auto key = static_cast<v1::PropertyKey>(property.value_case());
@@ -214,6 +283,19 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
                                          const PairSnapshot& snapshot, RequestCheck& check) {
   v1::Property property;
   switch (key) {
+    case v1::PROPERTY_KEY_SHOULD_CLOSE_NATIVE_SOCKET: {
+      // As the original: stored only if somebody set it, or if the socket came with the pair.
+      const bool parked_before = !spec.parked_token.empty();
+      if (!options.closes_socket && !parked_before) return std::nullopt;
+      property.set_should_close_native_socket(options.closes_socket.value_or(false));
+      return property;
+    }
+    case v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE: {
+      auto handle = NativeHandleToProto(spec, snapshot);
+      if (!handle) return std::nullopt;
+      *property.mutable_socket_native_handle() = *std::move(handle);
+      return property;
+    }
     case v1::PROPERTY_KEY_SOCKET_SECURITY_LEVEL:
       if (options.tls == nullptr) return std::nullopt;
       property.set_socket_security_level(SecurityLevelOf(options, snapshot));
@@ -285,10 +367,17 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
       *property.mutable_connect_strategy() = ConnectStrategyToProto(options.dial);
       return property;
     case v1::PROPERTY_KEY_ERROR_NUMBERING:
-      property.set_error_numbering(v1::ERROR_NUMBERING_LINUX);
+      property.set_error_numbering(ErrorNumberingToProto(options.error_numbering));
+      return property;
+    case v1::PROPERTY_KEY_NETWORK_SERVICE_TYPE:
+      if (options.dial.service_type == ServiceType::kBestEffort) return std::nullopt;
+      property.set_network_service_type(NetworkServiceTypeToProto(options.dial.service_type));
+      return property;
+    case v1::PROPERTY_KEY_NO_CELLULAR:
+      property.set_no_cellular(options.dial.no_cellular);
       return property;
     case v1::PROPERTY_KEY_SOCKET_REMOTE_HOST:
-      if (spec.target.service) return std::nullopt;
+      if (spec.target.service || !spec.parked_token.empty()) return std::nullopt;
       *property.mutable_socket_remote_host() = RemoteHostToProto(spec, snapshot);
       return property;
     case v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE:
@@ -296,16 +385,20 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
       *property.mutable_socket_remote_net_service() = RemoteNetServiceToProto(spec, snapshot);
       return property;
     case v1::PROPERTY_KEY_CONNECTION_IS_CELLULAR:
-      property.set_connection_is_cellular(false);
+      property.set_connection_is_cellular(IsCellular(snapshot));
       return property;
     default:
-      if (!v1::PropertyKey_IsValid(key) || key == v1::PROPERTY_KEY_UNSPECIFIED) {
-        check.Refuse(field, absl::StrCat("unknown property key ", static_cast<int>(key)));
-      } else {
-        check.NotOffered(field, absl::StrCat("property ", PropertyName(key)));
-      }
+      check.Refuse(field, absl::StrCat("unknown property key ", static_cast<int>(key)));
       return std::nullopt;
   }
+}
+
+bool SetsSocksProxy(const v1::Property& property) {
+  return KeyOf(property) == v1::PROPERTY_KEY_SOCKS_PROXY;
+}
+
+bool SetsParking(const v1::Property& property) {
+  return KeyOf(property) == v1::PROPERTY_KEY_SHOULD_CLOSE_NATIVE_SOCKET;
 }
 
 bool SetsTls(const v1::Property& property) {

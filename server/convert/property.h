@@ -26,8 +26,17 @@ std::optional<v1::Property> ReadProperty(v1::PropertyKey key, absl::string_view 
                                          const PairSpec& spec, const PairOptions& options,
                                          const PairSnapshot& snapshot, RequestCheck& check);
 
+// The key that a property sets; for a NULL the one that it names.
+v1::PropertyKey KeyOf(const v1::Property& property);
+
 // Whether a set of `property` is about TLS, which may be set on an open pair too.
 bool SetsTls(const v1::Property& property);
+
+// Whether a set of `property` is about the one SOCKS proxy.
+bool SetsSocksProxy(const v1::Property& property);
+
+// Whether a set of `property` is about parking the socket, which may be set at any time.
+bool SetsParking(const v1::Property& property);
 
 // "socks_proxy", ...: the key as the Property message spells it.
 std::string PropertyName(v1::PropertyKey key);

@@ -66,6 +66,11 @@ TEST(ApplyProperty, ReadsBackWhatItSet) {
            {v1::PROPERTY_KEY_CONNECT_STRATEGY,
             "connect_strategy { order: CONNECT_ORDER_SEQUENTIAL attempt_delay { seconds: 1 } "
             "family: ADDRESS_FAMILY_IPV6 }"},
+           {v1::PROPERTY_KEY_SHOULD_CLOSE_NATIVE_SOCKET, "should_close_native_socket: false"},
+           {v1::PROPERTY_KEY_NO_CELLULAR, "no_cellular: true"},
+           {v1::PROPERTY_KEY_NETWORK_SERVICE_TYPE,
+            "network_service_type: NETWORK_SERVICE_TYPE_VIDEO"},
+           {v1::PROPERTY_KEY_ERROR_NUMBERING, "error_numbering: ERROR_NUMBERING_WINDOWS"},
            {v1::PROPERTY_KEY_TIMEOUTS,
             "timeouts { connect { seconds: 3 } unacknowledged { } resolve { seconds: 1 } "
             "handshake { seconds: 4 } }"}}) {
@@ -105,6 +110,10 @@ TEST_F(ReadPropertyTest, AnswersWhatIsOffered) {
   EXPECT_EQ(Read(v1::PROPERTY_KEY_ERROR_NUMBERING), "error_numbering: ERROR_NUMBERING_LINUX");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_NET_SERVICE), "absent");
   EXPECT_EQ(Read(v1::PROPERTY_KEY_CONNECTION_IS_CELLULAR), "connection_is_cellular: false");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_NO_CELLULAR), "no_cellular: false");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_NETWORK_SERVICE_TYPE), "absent");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SHOULD_CLOSE_NATIVE_SOCKET), "absent");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE), "absent");
   options_.dial.keepalive.on = true;
   EXPECT_EQ(Read(v1::PROPERTY_KEY_KEEPALIVE),
             "keepalive { idle { seconds: 60 } interval { seconds: 15 } count: 4 }");
@@ -151,9 +160,30 @@ TEST_F(ReadPropertyTest, ShowsTheServiceAsFarAsItIsResolved) {
                 "txt: \"rp=queue\" }");
 }
 
+TEST_F(ReadPropertyTest, ShowsTheHandleWhileThereIsASocket) {
+  snapshot_.socket_token = "sockets/x";
+  snapshot_.descriptor = 7;
+  snapshot_.dial.remote = *Endpoint::Parse("192.0.2.1:80");
+  snapshot_.dial.local = *Endpoint::Parse("192.0.2.9:1024");
+  const std::string handle =
+      "socket_native_handle { token: \"sockets/x\" file_descriptor: 7 "
+      "local_address: \"192.0.2.9:1024\" remote_address: \"192.0.2.1:80\" }";
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE), handle);
+  snapshot_.released = true;
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE), "absent");
+  // A pair that is made from a socket has its handle at once.
+  snapshot_ = PairSnapshot();
+  snapshot_.socket_token = "sockets/x";
+  spec_.parked_token = "sockets/x";
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE),
+            "socket_native_handle { token: \"sockets/x\" }");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SHOULD_CLOSE_NATIVE_SOCKET), "should_close_native_socket: false");
+  EXPECT_EQ(Read(v1::PROPERTY_KEY_SOCKET_REMOTE_HOST), "absent");
+}
+
 TEST_F(ReadPropertyTest, RefusesWhatItCannotAnswer) {
-  Read(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE);
-  EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kUnimplemented));
+  Read(static_cast<v1::PropertyKey>(999));
+  EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kInvalidRequest));
   Read(v1::PROPERTY_KEY_UNSPECIFIED);
   EXPECT_EQ(check_.Verdict()->error.id().code, static_cast<int>(StreampairCode::kInvalidRequest));
 }

@@ -216,6 +216,9 @@ void CheckProxies(const PairSpec& spec, const PairOptions& options, absl::string
   if (target.empty() && !spec.target.endpoints.empty()) {
     target = spec.target.endpoints.front().address.ToString();
   }
+  if (!spec.parked_token.empty()) {
+    return check.Refuse(field, "a parked socket is connected already; a proxy cannot be used");
+  }
   if (target.empty()) {
     return check.Refuse(field, "only hosts and addresses can be reached through a proxy");
   }

@@ -48,12 +48,6 @@ void LabelsFromProto(const v1::StreamPairSpec& proto, const std::string& field, 
   }
 }
 
-// The key that a property sets; for a NULL the one that it names.
-v1::PropertyKey KeyOf(const v1::Property& property) {
-  if (property.value_case() == v1::Property::kNull) return property.null();
-  return static_cast<v1::PropertyKey>(property.value_case());
-}
-
 void PropertiesFromProto(const v1::StreamPairSpec& proto, const std::string& field,
                          const PairOptions& defaults, RequestCheck& check, PairSpec& spec) {
   std::set<v1::PropertyKey> seen;

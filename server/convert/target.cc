@@ -14,6 +14,7 @@ namespace streampair {
 namespace {
 
 constexpr int kMaxAddresses = 64;
+constexpr size_t kMaxTokenBytes = 128;
 
 std::optional<Port> PortFromProto(int32_t proto, absl::string_view field, RequestCheck& check) {
   Result<Port> port = Port::Make(proto);
@@ -79,6 +80,17 @@ void ServiceFromProto(const v1::NetServiceTarget& proto, absl::string_view field
   }
 }
 
+// Whether there is such a socket is seen when the pair is opened, as in the original.
+void ParkedSocketFromProto(const v1::ParkedSocketTarget& proto, absl::string_view field,
+                           RequestCheck& check, PairSpec& spec) {
+  const std::string& token = proto.token();
+  if (token.empty() || token.size() > kMaxTokenBytes) {
+    check.Refuse(Member(field, "token"),
+                 absl::StrCat("must be 1 to ", kMaxTokenBytes, " bytes, is ", token.size()));
+  }
+  spec.parked_token = token;
+}
+
 }  // namespace
 
 void TargetFromProto(const v1::Target& proto, absl::string_view field, ShortForms short_forms,
@@ -91,7 +103,8 @@ void TargetFromProto(const v1::Target& proto, absl::string_view field, ShortForm
     case v1::Target::kNetService:
       return ServiceFromProto(proto.net_service(), Member(field, "net_service"), check, spec);
     case v1::Target::kParkedSocket:
-      return check.NotOffered(Member(field, "parked_socket"), "parked sockets as targets");
+      return ParkedSocketFromProto(proto.parked_socket(), Member(field, "parked_socket"), check,
+                                   spec);
     case v1::Target::DESTINATION_NOT_SET:
       return check.Refuse(field, "one form of target must be given");
   }
@@ -107,6 +120,10 @@ v1::NetServiceTarget ServiceToProto(const ServiceName& service) {
 
 v1::Target TargetToProto(const PairSpec& spec) {
   v1::Target proto;
+  if (!spec.parked_token.empty()) {
+    proto.mutable_parked_socket()->set_token(spec.parked_token);
+    return proto;
+  }
   const std::vector<Endpoint>& endpoints = spec.target.endpoints;
   if (spec.is_socket_address) {
     if (!endpoints.empty()) {

@@ -63,7 +63,15 @@ std::optional<Failure> MakeOnce(const ServiceState& state, const Caller& caller,
 
 Result<std::shared_ptr<StreamPair>> MakePair(const ServiceState& state, const Caller& caller,
                                              PairSpec spec, const std::string& request_id) {
+  const std::optional<bool> closes_socket = spec.options.closes_socket;
   auto pair = state.pairs.Create(caller.principal, std::move(spec));
+  if (pair.ok()) {
+    // Takes the place that its socket will be parked at.
+    if (auto refused = (*pair)->SetClosesSocket(closes_socket)) {
+      (*pair)->Release(/*reset=*/false, *refused);
+      pair = *std::move(refused);
+    }
+  }
   if (pair.ok()) {
     state.pair_log.Follow(*pair, caller);
     if (state.record != nullptr) state.record->Follow(*pair, caller, request_id);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/error_catalog.h"
 #include "core/base/error_id.h"
+#include "server/convert/error_numbering.h"
 #include "server/convert/request_check.h"
 
 namespace streampair {
@@ -29,6 +30,10 @@ std::optional<Failure> ExplainError(const v1::ExplainErrorRequest& request,
     return check.Verdict();
   }
 
+  ErrorNumbering numbering = ErrorNumbering::kLinux;
+  ErrorNumberingFromProto(request.numbering(), "numbering", check, numbering);
+  if (!check.ok()) return check.Verdict();
+
   ErrorId id{domain, static_cast<uint16_t>(request.subdomain()), request.code()};
   if (has_subdomains && id.subdomain == 0) {  // Maybe packed.
     const auto packed = static_cast<uint32_t>(request.code());
@@ -41,7 +46,7 @@ std::optional<Failure> ExplainError(const v1::ExplainErrorRequest& request,
   if (id.code == 0 && id.subdomain == 0) {
     response.set_known(true);
     response.set_meaning("No error.");
-  } else if (const auto name = LookUp(id)) {
+  } else if (const auto name = LookUp(id, numbering)) {
     response.set_known(true);
     response.set_symbol(std::string(name->symbol));
     response.set_meaning(std::string(name->meaning));

@@ -259,8 +259,8 @@ TEST_F(LifecycleTest, SetsAndGetsProperties) {
 
   request.set_key(v1::PROPERTY_KEY_SOCKET_NATIVE_HANDLE);
   grpc::ClientContext later;
-  EXPECT_EQ(server_.stub().GetProperty(&later, request, &response).error_code(),
-            StatusCode::UNIMPLEMENTED);
+  ASSERT_TRUE(server_.stub().GetProperty(&later, request, &response).ok());
+  EXPECT_FALSE(response.has_property());  // It has no socket yet.
 }
 
 TEST_F(LifecycleTest, RefusesPropertiesAtTheWrongTime) {
@@ -276,8 +276,9 @@ TEST_F(LifecycleTest, RefusesPropertiesAtTheWrongTime) {
   request.mutable_property()->set_connection_is_cellular(true);
   EXPECT_EQ(BadRequestOf(Set(request)).field_violations(0).field(),
             "property.connection_is_cellular");
+  // And this may be set at any time.
   request.mutable_property()->set_should_close_native_socket(false);
-  EXPECT_EQ(Set(request).error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_TRUE(Set(request).ok());
   request.clear_property();
   EXPECT_EQ(Set(request).error_code(), StatusCode::INVALID_ARGUMENT);
 }
@@ -309,11 +310,20 @@ TEST_F(LifecycleTest, TheDeprecatedFunctionSetsALevel) {
       {v1::SECURITY_PROTOCOL_TLS_V1, v1::SECURITY_LEVEL_TLS_V1}};
   for (const auto& [protocol, expected] : rows) {
     EXPECT_TRUE(set(protocol).ok());
+    EXPECT_TRUE(response.accepted()) << response.ShortDebugString();
     EXPECT_EQ(level(), expected);
   }
   EXPECT_EQ(set(v1::SECURITY_PROTOCOL_UNSPECIFIED).error_code(), StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(set(static_cast<v1::SecurityProtocol>(9)).error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(set(static_cast<v1::SecurityProtocol>(9)).ok());
+  EXPECT_FALSE(response.accepted());
+  EXPECT_EQ(response.error().code(), v1::STREAMPAIR_CODE_INVALID_REQUEST);
   EXPECT_EQ(level(), v1::SECURITY_LEVEL_TLS_V1) << "a refused set changes nothing";
+  EXPECT_TRUE(set(v1::SECURITY_PROTOCOL_NONE).ok());
+  ASSERT_TRUE(server_.Open(request.name()).ok());
+  EXPECT_TRUE(set(v1::SECURITY_PROTOCOL_TLS_V1).ok());
+  EXPECT_FALSE(response.accepted());
+  EXPECT_EQ(response.error().code(), v1::STREAMPAIR_CODE_WRONG_STATE);
+  EXPECT_EQ(level(), v1::SECURITY_LEVEL_NONE);
 }
 
 TEST_F(LifecycleTest, ClosesHalvesOneByOne) {

@@ -3,10 +3,13 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/socks_errors.h"
+#include "core/base/streampair_errors.h"
 #include "server/convert/property.h"
 #include "server/convert/request_check.h"
 #include "server/convert/socks_proxy.h"
 #include "server/convert/tls_settings.h"
+#include "server/error_proto.h"
 #include "server/handlers/find_pair.h"
 
 namespace streampair {
@@ -20,10 +23,17 @@ std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair
   PairOptions scratch = defaults;
   ApplyProperty(property, field, defaults, check, scratch);
   if (auto failure = check.Verdict()) return failure;
+  if (SetsParking(property)) {
+    PairOptions changed = pair.options();
+    changed.closes_socket = scratch.closes_socket;
+    if (auto refused = state.judge.JudgeChange(pair, changed)) return Failure(*std::move(refused));
+    if (auto error = pair.SetClosesSocket(scratch.closes_socket)) return Failure(*std::move(error));
+    return std::nullopt;
+  }
   if (SetsTls(property)) {
     PairOptions changed = pair.options();
     changed.tls = scratch.tls;
-    if (auto refused = state.judge.JudgeTls(pair, changed)) return Failure(*std::move(refused));
+    if (auto refused = state.judge.JudgeChange(pair, changed)) return Failure(*std::move(refused));
     auto error = pair.SetTls(std::move(scratch.tls), scratch.tls_set_by, read_offset);
     if (error) return Failure(*std::move(error));
     return std::nullopt;
@@ -39,6 +49,10 @@ std::optional<Failure> SetPropertyOf(const ServiceState& state, StreamPair& pair
     return refused->error;
   });
   if (refused) return refused;
+  // The contract has a number of its own for that.
+  if (error && error->id() == WrongState("").id() && SetsSocksProxy(property)) {
+    return Failure(SocksSetTooLate());
+  }
   if (error) return Failure(*std::move(error));
   return std::nullopt;
 }
@@ -66,14 +80,24 @@ std::optional<Failure> GetProperty(const ServiceState& state, const Caller& call
 
 std::optional<Failure> SetSecurityProtocol(const ServiceState& state, const Caller& caller,
                                            const v1::SetSecurityProtocolRequest& request,
-                                           v1::SetSecurityProtocolResponse&) {
+                                           v1::SetSecurityProtocolResponse& response) {
   std::shared_ptr<StreamPair> pair;
   if (auto failure = FindPair(state, caller, request.name(), pair)) return failure;
   RequestCheck check;
+  if (request.protocol() == v1::SECURITY_PROTOCOL_UNSPECIFIED) {
+    check.Refuse("protocol", "must be given");
+    return check.Verdict();
+  }
   v1::Property property;
   property.set_socket_security_level(LevelOfProtocol(request.protocol(), "protocol", check));
-  if (auto failure = check.Verdict()) return failure;
-  return SetPropertyOf(state, *pair, property, "protocol", std::nullopt);
+  std::optional<Failure> refused = check.Verdict();
+  if (!refused && pair->Snapshot().opened != absl::InfiniteFuture()) {
+    refused = Failure(WrongState("the function is for pairs that were not opened yet"));
+  }
+  if (!refused) refused = SetPropertyOf(state, *pair, property, "protocol", std::nullopt);
+  response.set_accepted(!refused);
+  if (refused) *response.mutable_error() = ErrorToProto(refused->error);
+  return std::nullopt;
 }
 
 }  // namespace streampair

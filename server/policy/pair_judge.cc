@@ -30,17 +30,34 @@ bool LeavesNameToProxy(const PairSpec& spec) {
          spec.options.proxies->hops.back().protocol != ProxyProtocol::kSocks4;
 }
 
+bool Parks(const PairSpec& spec, const PairOptions& options) {
+  return !options.closes_socket.value_or(spec.parked_token.empty());
+}
+
+// The decision on a target whose socket is to be parked: the rule that allows it has to say so.
+PolicyDecision WithParking(const Policy& policy, bool parks, PolicyDecision decision) {
+  if (!parks || !decision.allowed || decision.may_park) return decision;
+  if (policy.source().mode == RuleMode::kReport) {
+    if (decision.would_deny.empty()) decision.would_deny = decision.rule;
+    return decision;
+  }
+  decision.allowed = false;
+  decision.reason = "it does not let callers park sockets (may_park)";
+  return decision;
+}
+
 // Judges one hop kind of one opening.
 class Judge final : public DialPolicy {
  public:
   Judge(const PolicyStore& store, Log& log, DecisionBook& book, DecisionListener* listener,
-        std::string pair, PolicyRequest request)
+        std::string pair, PolicyRequest request, bool parks)
       : store_(store),
         log_(log),
         book_(book),
         listener_(listener),
         pair_(std::move(pair)),
-        request_(std::move(request)) {}
+        request_(std::move(request)),
+        parks_(parks) {}
 
   std::optional<Error> JudgeTarget(const DialTarget& target) const override {
     if (auto closed = book_.MayOpen()) return closed;
@@ -64,7 +81,9 @@ class Judge final : public DialPolicy {
     PolicyRequest request = request_;
     if (IsByName(target)) request.host = target.host->name;
     request.port = endpoint.port;
-    return Conclude(request, current.policy->JudgeAddress(request, endpoint.address),
+    return Conclude(request,
+                    WithParking(*current.policy, parks_,
+                                current.policy->JudgeAddress(request, endpoint.address)),
                     endpoint.address.ToString(), current, began);
   }
 
@@ -75,8 +94,9 @@ class Judge final : public DialPolicy {
     PolicyRequest request = request_;
     request.host = target.host->name;
     request.port = target.host->port.value();
-    return Conclude(request, current.policy->JudgeUnverifiable(request), "unverifiable", current,
-                    began);
+    return Conclude(
+        request, WithParking(*current.policy, parks_, current.policy->JudgeUnverifiable(request)),
+        "unverifiable", current, began);
   }
 
  private:
@@ -112,6 +132,7 @@ class Judge final : public DialPolicy {
   DecisionListener* const listener_;
   const std::string pair_;
   const PolicyRequest request_;
+  const bool parks_;
 };
 
 DialTarget TargetOf(const ProxyHop& hop) {
@@ -139,6 +160,11 @@ PolicyDecision JudgeConnected(const Policy& policy, const StreamPair& pair,
                               const PairOptions& options, const DialRecord& dial) {
   const PairSpec& spec = pair.spec();
   PolicyRequest request = RequestOf(pair.principal(), HopKind::kTarget, TlsUseOf(spec, options));
+  const bool parks = Parks(spec, options);
+  if (dial.adopted) {
+    return WithParking(policy, parks,
+                       JudgeAsked(policy, request, dial.adopted->target, dial.adopted->reached));
+  }
   if (options.proxies == nullptr) {
     if (dial.service) {
       request.host = dial.service->hosts[dial.service_host].name;
@@ -146,7 +172,7 @@ PolicyDecision JudgeConnected(const Policy& policy, const StreamPair& pair,
       request.host = spec.target.host->name;
     }
     request.port = dial.remote->port;
-    return policy.JudgeAddress(request, dial.remote->address);
+    return WithParking(policy, parks, policy.JudgeAddress(request, dial.remote->address));
   }
   // The first proxy by what it was, everything behind it by how it was asked for.
   const std::vector<ProxyHop>& proxies = options.proxies->hops;
@@ -158,7 +184,7 @@ PolicyDecision JudgeConnected(const Policy& policy, const StreamPair& pair,
     decision = JudgeAsked(policy, is_last ? request : proxy_request,
                           is_last ? spec.target : TargetOf(proxies[i + 1]), dial.hops[i].target);
   }
-  return decision;
+  return WithParking(policy, parks, std::move(decision));
 }
 
 }  // namespace
@@ -170,11 +196,11 @@ Error DenialError(const PolicyDecision& decision) {
 PairPolicy::Judges PairJudge::JudgesFor(const std::string& name, const std::string& principal,
                                         const PairSpec& spec, const PairOptions& options) const {
   const TlsUse tls = TlsUseOf(spec, options);
-  const auto judge = [&](HopKind hop) {
+  const auto judge = [&](HopKind hop, bool parks) {
     return std::make_shared<Judge>(store_, log_, book_, listener_, name,
-                                   RequestOf(principal, hop, tls));
+                                   RequestOf(principal, hop, tls), parks);
   };
-  return {judge(HopKind::kTarget), judge(HopKind::kProxy)};
+  return {judge(HopKind::kTarget, Parks(spec, options)), judge(HopKind::kProxy, false)};
 }
 
 std::optional<Error> PairJudge::JudgeSpec(const std::string& principal,
@@ -182,26 +208,31 @@ std::optional<Error> PairJudge::JudgeSpec(const std::string& principal,
   const std::shared_ptr<const Policy> policy = store_.Get().policy;
   if (policy == nullptr) return std::nullopt;
   PolicyRequest request = RequestOf(principal, HopKind::kTarget, TlsUseOf(spec, spec.options));
+  const bool parks = Parks(spec, spec.options);
   std::optional<Error> refused;
   if (IsByName(spec.target) || (spec.target.host && LeavesNameToProxy(spec))) {
     request.host = spec.target.host->name;
     request.port = spec.target.host->port.value();
+    // Which rule will allow a name is known only when its address is.
     const PolicyDecision decision =
-        LeavesNameToProxy(spec) ? policy->JudgeUnverifiable(request) : policy->JudgeName(request);
+        LeavesNameToProxy(spec) ? WithParking(*policy, parks, policy->JudgeUnverifiable(request))
+                                : policy->JudgeName(request);
     if (decision.allowed) return std::nullopt;
     return DenialError(decision);
   }
   // One address that may be reached is enough, as it is for the dial.
   for (const Endpoint& endpoint : spec.target.endpoints) {
     request.port = endpoint.port;
-    const PolicyDecision decision = policy->JudgeAddress(request, endpoint.address);
+    const PolicyDecision decision =
+        WithParking(*policy, parks, policy->JudgeAddress(request, endpoint.address));
     if (decision.allowed) return std::nullopt;
     refused = DenialError(decision).WithAddress(endpoint.ToString());
   }
   return refused;
 }
 
-std::optional<Error> PairJudge::JudgeTls(const StreamPair& pair, const PairOptions& options) const {
+std::optional<Error> PairJudge::JudgeChange(const StreamPair& pair,
+                                            const PairOptions& options) const {
   const std::shared_ptr<const Policy> policy = store_.Get().policy;
   if (policy == nullptr) return std::nullopt;
   const DialRecord dial = pair.Snapshot().dial;

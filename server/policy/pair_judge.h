@@ -32,8 +32,9 @@ class PairJudge final : public PairPolicy {
   // What a pair would be told before anything is looked up; nothing if it may try.
   std::optional<Error> JudgeSpec(const std::string& principal, const PairSpec& spec) const;
 
-  // Whether a pair, open or not, may have the TLS of `options` instead of its own.
-  std::optional<Error> JudgeTls(const StreamPair& pair, const PairOptions& options) const;
+  // Whether a pair, open or not, may have `options` instead of its own: their TLS, and whether they
+  // park its socket.
+  std::optional<Error> JudgeChange(const StreamPair& pair, const PairOptions& options) const;
 
   // The denial of a pair that is connected, by the policy of now; nothing if it may live on or is
   // not connected yet, since it is judged when it is.

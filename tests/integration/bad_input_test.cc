@@ -261,14 +261,6 @@ TEST_F(BadSpec, NetService) {
   EXPECT_EQ(server_.Pairs(), 0);
 }
 
-TEST_F(BadSpec, WhatIsNotOfferedYetSaysSo) {
-  const ErrorRow row = OwnRow(v1::STREAMPAIR_CODE_UNIMPLEMENTED);
-  v1::StreamPairSpec parked = SpecTo(443);
-  parked.add_properties()->set_should_close_native_socket(false);
-  EXPECT_THAT(calls_.Create(parked).status, IsStatus(row));
-  EXPECT_EQ(server_.Pairs(), 0);
-}
-
 // ---- Requests about a pair that is there ----
 
 class BadCall : public ::testing::Test {

@@ -65,14 +65,15 @@ TEST_F(BehindHaproxy, ShortCalls) {
     Calls calls(stub);
     const std::string good = calls.MakePair(HeldSpecTo(target.port()));
     const std::string bad = calls.MakePair(HeldSpecTo(closed.port()));
-    v1::StreamPairSpec unimplemented = SpecTo(80);
-    unimplemented.add_properties()->set_should_close_native_socket(false);
+    v1::StreamPairSpec parked = HeldSpecTo(80);
+    parked.mutable_target()->mutable_parked_socket()->set_token("sockets/none");
+    const std::string nothing = calls.MakePair(parked);
     // The largest answer that the server gives: all the fields that can be wrong at once.
     v1::StreamPairSpec all_wrong = SpecTo(-1, "two words");
     for (int i = 0; i < 60; ++i) all_wrong.add_properties();
     std::string text;
     for (const grpc::Status& status :
-         {calls.Create(SpecTo(0)).status, calls.Create(unimplemented).status,
+         {calls.Create(SpecTo(0)).status, calls.Open(nothing).status,
           calls.Create(all_wrong).status, calls.Get(good).status, calls.Get("nobody").status,
           calls.Open(good).status, calls.Open(good).status, calls.Open(bad).status,
           calls.Close(good).status, calls.Close(good).status, calls.Delete(bad),

@@ -312,7 +312,10 @@ TEST_F(ScriptedProxy, SetsAreRefusedWithAReason) {
   EXPECT_THAT(calls.SetProperty(name, none), IsOk());
   EXPECT_THAT(calls.Open(name).status, IsOk());
   property.mutable_socks_proxy()->set_version(v1::SOCKS_VERSION_5);
-  EXPECT_THAT(calls.SetProperty(name, property), IsStatus(OwnRow(v1::STREAMPAIR_CODE_WRONG_STATE)));
+  EXPECT_THAT(calls.SetProperty(name, property),
+              IsStatus({grpc::StatusCode::FAILED_PRECONDITION, v1::ERROR_DOMAIN_SOCKS, 2,
+                        "kCFStreamErrorSOCKS5BadState", v1::ERROR_STAGE_REQUEST,
+                        v1::ERROR_REASON_HTTP_REQUEST_ERROR, false}));
 }
 
 TEST_F(ScriptedProxy, DeletingAPairEndsItsHandshake) {
