@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -509,6 +512,18 @@ TEST(Carrier, CallbacksServeManyStreamsWithoutThreads) {
   for (int i = 0; i < kStreams; ++i) EXPECT_EQ(readers[i]->received, absl::StrCat(i));
 }
 
+// Of this process, as the system shows them.
+int ThreadsNamed(const std::string& name) {
+  int count = 0;
+  std::error_code gone;  // A thread may end while it is looked at.
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", gone)) {
+    std::ifstream file(task.path() / "comm");
+    std::string comm;
+    if (std::getline(file, comm) && comm == name) ++count;
+  }
+  return count;
+}
+
 // gRPC 1.51 joins its callback threads when the last channel goes, wherever that happens.
 TEST(Carrier, ClientsComeAndGoWhileTheirRpcsEnd) {
   ScriptedServer server(EchoAll);
@@ -524,6 +539,10 @@ TEST(Carrier, ClientsComeAndGoWhileTheirRpcsEnd) {
     }
     if (i % 5 == 0) carrier.Cancel();
   }
+  // Threads that end by themselves are still at it, and a leak checker must not see them half-way.
+  const absl::Time deadline = Soon();
+  while (ThreadsNamed("streampair-rpcs") > 0 && absl::Now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(ThreadsNamed("streampair-rpcs"), 0);
 }
 
 TEST(CarrierPoolTest, ACarrierThatBrokeIsReplaced) {

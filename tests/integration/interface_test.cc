@@ -4,7 +4,6 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -62,8 +61,7 @@ class FarMachine {
         .output = scratch_.File("socat")});
   }
   ~FarMachine() {
-    echo_->Signal(SIGKILL);
-    machine_.Signal(SIGKILL);
+    // First: a machine that ends takes its end of the cable, and so this one, with it.
     MustRun({"ip", "link", "delete", interface_});
   }
 
