@@ -116,6 +116,7 @@ class Server {
 
   // In the order in which they need each other; destroyed the other way round.
   AvahiBus avahi_;
+  std::unique_ptr<CallQueues> queues_;  // Goes after the loops, whose threads write into it.
   std::unique_ptr<LoopGroup> loops_;
   std::vector<std::unique_ptr<LoopStation>> stations_;  // One for each loop.
   std::atomic<size_t> next_station_{0};
@@ -127,7 +128,6 @@ class Server {
   Health health_;
   std::unique_ptr<StreamPairService> service_;
   std::unique_ptr<TransferCalls> transfer_;
-  std::unique_ptr<CallQueues> queues_;
   std::unique_ptr<grpc::Server> grpc_;
   std::vector<std::string> addresses_;
   std::string metrics_address_;

@@ -59,8 +59,8 @@ class ParkedSocketsTest : public testing::Test {
   }
 
   FakeLoop loop_;
-  std::unique_ptr<ParkedSockets> parked_;
   std::vector<std::string> ends_;
+  std::unique_ptr<ParkedSockets> parked_;  // Tells of ends until it is gone.
   int last_fd_ = -1;
 };
 
