@@ -31,7 +31,7 @@ const (
 	ErrorDomain_ERROR_DOMAIN_UNSPECIFIED ErrorDomain = 0
 	// kCFStreamErrorDomainCustom.
 	ErrorDomain_ERROR_DOMAIN_CUSTOM ErrorDomain = -1
-	// kCFStreamErrorDomainPOSIX: the code is an errno of Linux.
+	// kCFStreamErrorDomainPOSIX: the code is an errno, of Linux unless the pair asked for others (ErrorNumbering).
 	ErrorDomain_ERROR_DOMAIN_POSIX ErrorDomain = 1
 	// kCFStreamErrorDomainMacOSStatus: never produced here.
 	ErrorDomain_ERROR_DOMAIN_MACOS_STATUS ErrorDomain = 2
@@ -49,7 +49,7 @@ const (
 	ErrorDomain_ERROR_DOMAIN_NET_SERVICES ErrorDomain = 10
 	// kCFStreamErrorDomainMach: never produced here.
 	ErrorDomain_ERROR_DOMAIN_MACH ErrorDomain = 11
-	// kCFStreamErrorDomainNetDB: the code is an EAI value of Linux, or 1 for HOST_NOT_FOUND.
+	// kCFStreamErrorDomainNetDB: the code is an EAI value, or 1 for HOST_NOT_FOUND; by the same numbering.
 	ErrorDomain_ERROR_DOMAIN_NET_DB ErrorDomain = 12
 	// kCFStreamErrorDomainSystemConfiguration: never produced here.
 	ErrorDomain_ERROR_DOMAIN_SYSTEM_CONFIGURATION ErrorDomain = 13

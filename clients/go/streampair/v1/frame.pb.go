@@ -1173,7 +1173,8 @@ func (x *PropertyResult) GetError() *StreamError {
 	return nil
 }
 
-// The last frame of a channel. Half-close the RPC when its last channel has ended; the status then follows.
+// The last frame of a channel. By then the pair is gone, or, if held, free to be attached to again. Half-close the RPC
+// when its last channel has ended; the status then follows.
 type End struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache

@@ -434,7 +434,7 @@ func (AddressFamily) EnumDescriptor() ([]byte, []int) {
 	return file_streampair_v1_property_proto_rawDescGZIP(), []int{5}
 }
 
-// The platform whose numbers the errors of a pair carry.
+// A platform whose numbers errors carry in the domains POSIX and NetDB.
 type ErrorNumbering int32
 
 const (
@@ -444,7 +444,7 @@ const (
 	ErrorNumbering_ERROR_NUMBERING_LINUX ErrorNumbering = 1
 	// Those of Apple's systems.
 	ErrorNumbering_ERROR_NUMBERING_DARWIN ErrorNumbering = 2
-	// Those of Windows: socket errors come in the WinSock domain, ENOMEM stays POSIX.
+	// Those of Windows: socket errors come in the domain WIN_SOCK, others such as ENOMEM stay POSIX.
 	ErrorNumbering_ERROR_NUMBERING_WINDOWS ErrorNumbering = 3
 )
 
